@@ -1,0 +1,154 @@
+/**
+ * Instruction forms, drawn as the book draws them (Book I 1.6), bit 0 first.
+ *
+ * A token is `NAME:width`. `/` is reserved and ignored; `=1` must be 1 and `=0`
+ * must be 0. A field in several pieces names where each piece goes in the
+ * value: `XT@0:5 … XT@5:1` puts five bits at the bottom and one above them.
+ * `PO`, `XO`, `EO` are opcode fields; a row gives their values in the order in
+ * which the form names them.
+ *
+ * @module
+ */
+
+/** Every form that a row may name. Families add theirs here, in book order. */
+export const FORMS = {
+  I: "PO:6 LI:24 AA:1 LK:1",
+  B: "PO:6 BO:5 BI:5 BD:14 AA:1 LK:1",
+  SC: "PO:6 /:5 /:5 /:4 LEV:7 /:3 XO:2",
+  D: "PO:6 RT:5 RA:5 SI:16",
+  DU: "PO:6 RS:5 RA:5 UI:16",
+  DS: "PO:6 RT:5 RA:5 DS:14 XO:2",
+  DX: "PO:6 RT:5 D@1:5 D@6:10 XO:5 D@0:1",
+  X: "PO:6 RT:5 RA:5 RB:5 XO:10 /:1",
+  X_Rc: "PO:6 RS:5 RA:5 RB:5 XO:10 Rc:1",
+  XO: "PO:6 RT:5 RA:5 RB:5 OE:1 XO:9 Rc:1",
+  M: "PO:6 RS:5 RA:5 SH:5 MB:5 ME:5 Rc:1",
+  MR: "PO:6 RS:5 RA:5 RB:5 MB:5 ME:5 Rc:1",
+  MD: "PO:6 RS:5 RA:5 SH@0:5 MB@0:5 MB@5:1 XO:3 SH@5:1 Rc:1",
+  MDS: "PO:6 RS:5 RA:5 RB:5 MB@0:5 MB@5:1 XO:4 Rc:1",
+  XS: "PO:6 RS:5 RA:5 SH@0:5 XO:9 SH@5:1 Rc:1",
+  XL: "PO:6 BO:5 BI:5 /:3 BH:2 XO:10 LK:1",
+  XFX: "PO:6 RT:5 SPR@5:5 SPR@0:5 XO:10 /:1",
+} as const;
+
+/** Name of an instruction form. */
+export type FormName = keyof typeof FORMS;
+
+type Tokens<S extends string> = S extends `${infer H} ${infer T}`
+  ? Token<H> | Tokens<T>
+  : Token<S>;
+type Token<S extends string> = S extends `${infer N}@${string}` ? N
+  : S extends `=${string}` ? never
+  : S extends `${infer N}:${string}` ? Exclude<N, "PO" | "XO" | "EO" | "/">
+  : never;
+
+/** Operand names of a form. */
+export type FieldName<K extends FormName = FormName> = Tokens<
+  (typeof FORMS)[K]
+>;
+
+/** One contiguous run of instruction bits that makes up (part of) a field. */
+export interface Piece {
+  /** Bits to the right of this piece in the instruction word. */
+  readonly shift: number;
+  /** Number of bits. */
+  readonly width: number;
+  /** Where its lowest bit goes in the field's value. */
+  readonly to: number;
+}
+
+/** How a field's value is made of instruction bits. */
+export interface FieldLayout {
+  readonly name: string;
+  readonly pieces: readonly Piece[];
+  /** Total width in bits, before scaling. */
+  readonly width: number;
+  /** Sign-extended, as the book says of fields of this name. */
+  readonly signed: boolean;
+  /** Left shift of the value: DS, BD and LI count words, DQ quadwords. */
+  readonly scale: number;
+}
+
+/** Signedness and scale belong to a field's name, as in the book. */
+const SIGNED: Readonly<Record<string, number>> = {
+  SI: 0,
+  DS: 2,
+  DQ: 4,
+  BD: 2,
+  LI: 2,
+  D: 0,
+  SIM: 0,
+};
+
+/** A form taken apart: operand fields, opcode fields and constant bits. */
+export interface FormLayout {
+  readonly fields: ReadonlyMap<string, FieldLayout>;
+  /** PO, XO, EO pieces in the order of the form. */
+  readonly opcodes: readonly Piece[];
+  readonly mask: number;
+  readonly match: number;
+}
+
+function parseForm(form: string): FormLayout {
+  const pieces = new Map<string, Piece[]>();
+  const opcodes: Piece[] = [];
+  let mask = 0;
+  let match = 0;
+  let at = 32;
+  for (const token of form.split(" ")) {
+    const [label = "", bits = ""] = token.split(":");
+    const [name = "", to = "0"] = label.split("@");
+    const width = Number(bits);
+    at -= width;
+    const piece = { shift: at, width, to: Number(to) };
+    const ones = (2 ** width - 1) * 2 ** at;
+    if (name === "/") continue;
+    if (name.startsWith("=")) {
+      mask += ones;
+      match += Number(name.slice(1)) * 2 ** at;
+    } else if (name === "PO" || name === "XO" || name === "EO") {
+      opcodes.push(piece);
+    } else pieces.set(name, [...pieces.get(name) ?? [], piece]);
+  }
+  if (at !== 0) throw new RangeError(`Form is not 32 bits: "${form}"`);
+  const fields = new Map<string, FieldLayout>();
+  for (const [name, list] of pieces) {
+    fields.set(name, {
+      name,
+      pieces: list,
+      width: list.reduce((sum, piece) => sum + piece.width, 0),
+      signed: name in SIGNED,
+      scale: SIGNED[name] ?? 0,
+    });
+  }
+  return { fields, opcodes, mask: mask >>> 0, match: match >>> 0 };
+}
+
+const LAYOUTS = new Map<FormName, FormLayout>();
+
+/** The layout of a form, parsed once. */
+export function formLayout(name: FormName): FormLayout {
+  let layout = LAYOUTS.get(name);
+  if (!layout) LAYOUTS.set(name, layout = parseForm(FORMS[name]));
+  return layout;
+}
+
+/** A field's value in an instruction word: sign-extended and scaled. */
+export function extractField(field: FieldLayout, word: number): number {
+  let value = 0;
+  for (const { shift, width, to } of field.pieces) {
+    value |= ((word >>> shift) & ((1 << width) - 1)) << to;
+  }
+  if (field.signed) value = (value << (32 - field.width)) >> (32 - field.width);
+  return value << field.scale;
+}
+
+/** The instruction bits that give a field the value; excess bits are cut. */
+export function insertField(field: FieldLayout, value: number): number {
+  let word = 0;
+  const scaled = value >> field.scale;
+  for (const { shift, width, to } of field.pieces) {
+    word |= ((scaled >> to) & ((1 << width) - 1)) << shift;
+  }
+  return word >>> 0;
+}

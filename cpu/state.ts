@@ -1,0 +1,252 @@
+/**
+ * The register file of one hardware thread as a described layout in shared
+ * memory. Every engine, the machine and the monitor read it through
+ * {@linkcode STATE}; nobody else knows an offset.
+ *
+ * All values are in the host's (little-endian) order, whatever the guest's.
+ *
+ * @module
+ */
+
+/** Where one register lives inside a vCPU's block, in bytes. */
+export interface Slot {
+  /** Offset from the start of the vCPU's block. */
+  readonly offset: number;
+  /** Width of one element: 1, 4, 8 or 16 bytes. */
+  readonly bytes: 1 | 4 | 8 | 16;
+  /** Number of elements; 1 for a plain register. */
+  readonly count: number;
+}
+
+const ELEMENTS = {
+  /** General purpose registers (Book I 3.2.1). */
+  GPR: [8, 32],
+  /**
+   * VSX registers (Book I 7.2.1) as 128-bit integers: doubleword 0, which is
+   * also FPR n for VSR 0-31, is the *upper* half, at offset + 8. VSR 32-63
+   * are VR 0-31.
+   */
+  VSR: [16, 64],
+  /** CR field n in byte n: LT 8, GT 4, EQ 2, SO 1 (Book I 2.3.1). */
+  CR: [1, 8],
+  // XER, kept apart (Book I 3.2.2): each is 0 or 1, XER_COUNT is bits 57:63.
+  CA: [1, 1],
+  CA32: [1, 1],
+  OV: [1, 1],
+  OV32: [1, 1],
+  SO: [1, 1],
+  XER_COUNT: [1, 1],
+  /** The other bits of XER that mtxer may set (software-visible, no effect). */
+  LR: [8, 1],
+  CTR: [8, 1],
+  /** Next instruction address, valid while the vCPU is not running. */
+  NIA: [8, 1],
+  MSR: [8, 1],
+  FPSCR: [8, 1],
+  /** Bit 0 (LSB) SAT, bit 16 NJ, as mfvscr's low word. */
+  VSCR: [4, 1],
+  VRSAVE: [4, 1],
+  TAR: [8, 1],
+  DSCR: [8, 1],
+  // Interrupts (Book III 7.2)
+  SRR0: [8, 1],
+  SRR1: [8, 1],
+  HSRR0: [8, 1],
+  HSRR1: [8, 1],
+  DAR: [8, 1],
+  DSISR: [4, 1],
+  HDAR: [8, 1],
+  HDSISR: [4, 1],
+  ASDR: [8, 1],
+  HEIR: [4, 1],
+  SPRG0: [8, 1],
+  SPRG1: [8, 1],
+  SPRG2: [8, 1],
+  SPRG3: [8, 1],
+  HSPRG0: [8, 1],
+  HSPRG1: [8, 1],
+  LPCR: [8, 1],
+  LPIDR: [4, 1],
+  PIDR: [4, 1],
+  PTCR: [8, 1],
+  /** Process table of this partition, base and size as PATE1 holds them. */
+  PRTBL: [8, 1],
+  HID0: [8, 1],
+  HMER: [8, 1],
+  HMEER: [8, 1],
+  PCR: [8, 1],
+  HFSCR: [8, 1],
+  FSCR: [8, 1],
+  CFAR: [8, 1],
+  PVR: [4, 1],
+  PIR: [4, 1],
+  TIR: [4, 1],
+  CTRL: [4, 1],
+  AMR: [8, 1],
+  IAMR: [8, 1],
+  AMOR: [8, 1],
+  UAMOR: [8, 1],
+  CIABR: [8, 1],
+  DAWR0: [8, 1],
+  DAWRX0: [4, 1],
+  PSSCR: [8, 1],
+  PMCR: [8, 1],
+  PMICR: [4, 1],
+  PPR: [8, 1],
+  PSPB: [4, 1],
+  RPR: [8, 1],
+  TRIG: [8, 1],
+  EBBHR: [8, 1],
+  EBBRR: [8, 1],
+  BESCR: [8, 1],
+  TFHAR: [8, 1],
+  TFIAR: [8, 1],
+  TEXASR: [8, 1],
+  DPDES: [8, 1],
+  VTB_OFFSET: [8, 1],
+  PURR_OFFSET: [8, 1],
+  SPURR_OFFSET: [8, 1],
+  /** Added to the machine's timebase by mttbl and mttbu. */
+  TB_OFFSET: [8, 1],
+  /** Timebase value at which DEC reaches zero. */
+  DEC_EXPIRY: [8, 1],
+  /** Timebase value at which HDEC reaches zero. */
+  HDEC_EXPIRY: [8, 1],
+  TSCR: [4, 1],
+  TTR: [8, 1],
+  HRMOR: [8, 1],
+  RMOR: [8, 1],
+  SDR1: [8, 1],
+  DHDES: [8, 1],
+  ACOP: [8, 1],
+  WORT: [8, 1],
+  TIDR: [8, 1],
+  TACR: [8, 1],
+  TCSCR: [8, 1],
+  CSIGR: [8, 1],
+  MMCR0: [8, 1],
+  MMCR1: [8, 1],
+  MMCR2: [8, 1],
+  MMCRA: [8, 1],
+  MMCRC: [8, 1],
+  MMCRS: [8, 1],
+  PMC1: [4, 1],
+  PMC2: [4, 1],
+  PMC3: [4, 1],
+  PMC4: [4, 1],
+  PMC5: [4, 1],
+  PMC6: [4, 1],
+  SPMC1: [4, 1],
+  SPMC2: [4, 1],
+  SIAR: [8, 1],
+  SDAR: [8, 1],
+  SIER: [8, 1],
+  /** Segment lookaside buffer, words as slbmte takes them (Book III 6.7.8.3). */
+  SLBE: [8, 32],
+  SLBV: [8, 32],
+
+  // Not architected: how the thread stands to its machine.
+  /** Reservation of lbarx..lqarx: real address, or all ones for none. */
+  RESERVE_ADDRESS: [8, 1],
+  RESERVE_BYTES: [4, 1],
+  RESERVE_VALUE: [8, 2],
+  /** 1: `sc 1` leaves to the machine and HV state does not exist (PAPR). */
+  PAPR: [4, 1],
+  /** Interrupt that the current instruction raised: index + 1, or 0. */
+  EXCEPTION: [4, 1],
+  /** Bits that the interrupt places into SRR1 beside MSR's. */
+  EXCEPTION_SRR1: [8, 1],
+  /** Pending asynchronous interrupts, one bit each (`PENDING` in interrupts.ts). */
+  PENDING: [4, 1],
+  /** Why the engine left, an index into `EXITS`. */
+  EXIT: [4, 1],
+  /** What an exit is about (address, value, size …), as its reason says. */
+  EXIT_VALUE: [8, 4],
+  /** 1: EXIT_VALUE[1] holds the answer to a load the machine has served. */
+  MMIO_DONE: [4, 1],
+  /** Set by others to make the vCPU leave soon. */
+  KICK: [4, 1],
+  /** Nonzero: why the thread does not run (`HALT` in accelerator.ts). */
+  HALTED: [4, 1],
+  /** Instructions completed since reset. */
+  INSTRUCTIONS: [8, 1],
+  /** Instructions left in this run's budget, valid between runs. */
+  BUDGET: [4, 1],
+  /** This thread's place among the vCPUs, from 0. */
+  VCPU: [4, 1],
+  /** Byte offsets of this context's software TLBs (see engine/). */
+  TLB_DATA: [4, 1],
+  TLB_CODE: [4, 1],
+  /** Scratch of the engines. */
+  SCRATCH: [8, 16],
+} as const satisfies Record<string, readonly [1 | 4 | 8 | 16, number]>;
+
+/** Name of a register or of an array of them. */
+export type StateName = keyof typeof ELEMENTS;
+
+function describe(): Record<StateName, Slot> {
+  const out = {} as Record<StateName, Slot>;
+  let offset = 0;
+  for (const [name, [bytes, count]] of Object.entries(ELEMENTS)) {
+    offset = Math.ceil(offset / bytes) * bytes;
+    out[name as StateName] = { offset, bytes, count };
+    offset += bytes * count;
+  }
+  return out;
+}
+
+/** Offset, width and count of every register of a vCPU's block. */
+export const STATE: Readonly<Record<StateName, Slot>> = describe();
+
+/** Bytes that a vCPU's registers take, a multiple of 4096. */
+export const STATE_BYTES = 8192;
+
+/** MSR bits as masks (Book III 4.2.1); LSB 0 numbering is 63 - the book's. */
+export const MSR = {
+  SF: 1n << 63n,
+  HV: 1n << 60n,
+  TS1: 1n << 34n,
+  TS0: 1n << 33n,
+  TM: 1n << 32n,
+  VEC: 1n << 25n,
+  VSX: 1n << 23n,
+  EE: 1n << 15n,
+  PR: 1n << 14n,
+  FP: 1n << 13n,
+  ME: 1n << 12n,
+  FE0: 1n << 11n,
+  SE: 1n << 10n,
+  BE: 1n << 9n,
+  FE1: 1n << 8n,
+  IR: 1n << 5n,
+  DR: 1n << 4n,
+  PMM: 1n << 2n,
+  RI: 1n << 1n,
+  LE: 1n,
+} as const;
+
+/** LPCR fields as masks (Book III 2.2). */
+export const LPCR = {
+  VPM0: 1n << 63n,
+  VPM1: 1n << 62n,
+  ISL: 1n << 61n,
+  KBV: 1n << 60n,
+  DPFD: 7n << 52n,
+  VRMASD: 0x1fn << 47n,
+  HAIL: 1n << 26n,
+  ILE: 1n << 25n,
+  AIL: 3n << 23n,
+  UPRT: 1n << 22n,
+  EVIRT: 1n << 21n,
+  HR: 1n << 20n,
+  ONL: 1n << 18n,
+  LD: 1n << 17n,
+  PECE: 0x1fn << 12n,
+  MER: 1n << 11n,
+  GTSE: 1n << 10n,
+  TC: 1n << 9n,
+  HEIC: 1n << 4n,
+  LPES: 0xcn,
+  HVICE: 2n,
+  HDICE: 1n,
+} as const;
