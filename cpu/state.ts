@@ -177,6 +177,15 @@ const ELEMENTS = {
   /** Byte offsets of this context's software TLBs (see engine/). */
   TLB_DATA: [4, 1],
   TLB_CODE: [4, 1],
+  /**
+   * FPSCR exception bits, FR and FI that the floating-point subroutines have
+   * found and not yet entered into FPSCR; 0 between instructions.
+   */
+  FP_FLAGS: [8, 1],
+  /** What entering them gave: 1 target is left alone, 2 interrupt is due. */
+  FP_STATUS: [8, 1],
+  /** The lower doubleword where a floating-point subroutine gives 128 bits. */
+  FP_LOW: [8, 1],
   /** Scratch of the engines. */
   SCRATCH: [8, 16],
 } as const satisfies Record<string, readonly [1 | 4 | 8 | 16, number]>;
