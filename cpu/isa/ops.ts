@@ -359,6 +359,8 @@ export interface Ops {
   /** DEC and HDEC as signed 64-bit counts. */
   decrementer(which: "DEC" | "HDEC"): Value;
   setDecrementer(which: "DEC" | "HDEC", value: Value): void;
+  /** Clears bits of PENDING atomically, for others set bits meanwhile. */
+  clearPending(bits: Value): void;
   /** Drops software translations: all, of user space, or of a page at ea. */
   dropTranslations(scope: "all"): void;
   dropTranslations(scope: "page", ea: Value): void;
