@@ -356,6 +356,8 @@ export interface Ops {
   setMsrAndJump(msr: Value, target: Value): void;
   /** The current timebase, TB_OFFSET included. */
   timebase(): Value;
+  /** 64 fresh bits of the machine's noise source (darn). */
+  random(): Value;
   /** DEC and HDEC as signed 64-bit counts. */
   decrementer(which: "DEC" | "HDEC"): Value;
   setDecrementer(which: "DEC" | "HDEC", value: Value): void;
