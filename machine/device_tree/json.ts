@@ -1,0 +1,96 @@
+import { type DeviceTreeNode, type PropertyValue } from "./node.ts";
+
+/**
+ * A property's value for people and programs: `true` for an empty property, a
+ * text or a list of texts, 32-bit cells as hex numbers, or bytes as hex digits.
+ */
+export type PropertyJson =
+  | true
+  | string
+  | string[]
+  | { cells: string[] }
+  | { bytes: string };
+
+/** A node of the device tree as JSON. */
+export interface DeviceTreeJson {
+  /** Name with unit address; empty for the root. */
+  name: string;
+  /** Full path, `/` for the root. */
+  path: string;
+  /** How other nodes refer to this one, if any does, as a hex number. */
+  phandle?: string;
+  /** The properties by name. */
+  properties: Record<string, PropertyJson>;
+  /** The nodes below. */
+  children: DeviceTreeJson[];
+}
+
+/**
+ * Turns a tree into JSON.
+ *
+ * @param root The tree.
+ * @returns Plain data, nothing lost but the distinction of one text from a
+ * list of one.
+ *
+ * @example
+ * ```ts
+ * import { deepStrictEqual } from "node:assert/strict";
+ * import { cells, createNode, strings } from "./node.ts";
+ *
+ * const memory = createNode("memory@0", {
+ *   properties: { device_type: strings("memory"), reg: cells(0, 0x1000_0000) },
+ * });
+ * deepStrictEqual(toJson(memory).properties, {
+ *   device_type: "memory",
+ *   reg: { cells: ["0x0", "0x10000000"] },
+ * });
+ * ```
+ */
+export function toJson(root: DeviceTreeNode): DeviceTreeJson {
+  return nodeToJson(root, "");
+}
+
+function nodeToJson(node: DeviceTreeNode, parentPath: string): DeviceTreeJson {
+  const path = node.name === "" ? parentPath : `${parentPath}/${node.name}`;
+  const phandle = node.properties.get("phandle");
+  const json: DeviceTreeJson = {
+    name: node.name,
+    path: path || "/",
+    // Not an object literal: a property may be named "__proto__".
+    properties: Object.fromEntries(
+      Array.from(
+        node.properties,
+        ([name, value]) => [name, valueToJson(value)],
+      ),
+    ),
+    children: node.children.map((child) => nodeToJson(child, path)),
+  };
+  if (phandle?.type === "cells" && phandle.cells.length === 1) {
+    json.phandle = hex(phandle.cells[0]!);
+  }
+  return json;
+}
+
+function valueToJson(value: PropertyValue): PropertyJson {
+  switch (value.type) {
+    case "empty":
+      return true;
+    case "strings":
+      return value.strings.length === 1
+        ? value.strings[0]!
+        : [...value.strings];
+    case "cells":
+      return { cells: value.cells.map(hex) };
+    case "bytes":
+      return {
+        bytes: Array.from(
+          value.bytes,
+          (byte) => byte.toString(16).padStart(2, "0"),
+        ).join(""),
+      };
+  }
+}
+
+function hex(cell: number): string {
+  return `0x${cell.toString(16)}`;
+}
