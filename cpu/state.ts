@@ -177,6 +177,11 @@ const ELEMENTS = {
   /** Byte offsets of this context's software TLBs (see engine/). */
   TLB_DATA: [4, 1],
   TLB_CODE: [4, 1],
+  /** Decoded pages: where the next unused one is, and the first given back. */
+  POOL_NEXT: [4, 1],
+  POOL_FREE: [4, 1],
+  /** Value of INSTRUCTIONS when this run's budget will be used up. */
+  RUN_END: [8, 1],
   /**
    * FPSCR exception bits, FR and FI that the floating-point subroutines have
    * found and not yet entered into FPSCR; 0 between instructions.

@@ -1,0 +1,73 @@
+/**
+ * What the emitter needs to know of the function that it writes into.
+ *
+ * @module
+ */
+import type { Subroutine } from "../../isa/subroutine.ts";
+import type { Code, Local } from "../../wasm/code.ts";
+import type { MemoryLayout } from "../layout.ts";
+
+/** Guest state that is constant in all code of one module. */
+export interface Mode {
+  /** MSR[LE]. */
+  readonly littleEndian: boolean;
+  /** MSR[SF]. */
+  readonly sixtyFour: boolean;
+}
+
+/** What a handler that is a function of its own answers to the loop. */
+export const STATUS = {
+  /** Done, go on with the next instruction. */
+  next: 0,
+  /** EXCEPTION is set. */
+  raised: 1,
+  /** NIA is set. */
+  jump: 2,
+  /** EXIT and NIA are set. */
+  exit: 3,
+  /** MSR and NIA are set. */
+  synchronize: 4,
+} as const;
+
+/** Name of a handler's answer. */
+export type Status = keyof typeof STATUS;
+
+/** The function under construction, as the emitter sees it. */
+export interface Frame {
+  readonly code: Code;
+  /** i32: start of the vCPU's block. */
+  readonly state: Local;
+  /** i32: the instruction word; absent in a subroutine. */
+  readonly word: Local | undefined;
+  /** Pushes the address of the current instruction (i64). */
+  pushCia(): void;
+  /** Leaves the meaning with a status; registers are set as it asks. */
+  leave(status: Status): void;
+  /** Continues at the address (i64) in the local; ends the meaning. */
+  jump(target: Local): void;
+  /** Continues within this page, `displacement` pushed by the closure (i32). */
+  jumpWithinPage?(pushDisplacement: () => void): void;
+}
+
+/** Functions of the module that emitted code calls, by index. */
+export interface Runtime {
+  readonly layout: MemoryLayout;
+  readonly mode: Mode;
+  /** (state, ea) → value: load1 … load8, load16 gives nothing but SCRATCH. */
+  loadSlow(bytes: 1 | 2 | 4 | 8 | 16): number;
+  /** (state, ea, value). */
+  storeSlow(bytes: 1 | 2 | 4 | 8): number;
+  /** (state, ea, store?) → address in the shared memory, 0 where raised. */
+  readonly resolve: number;
+  /** (state): drops all translations; (state, ea): those of a page. */
+  readonly dropAll: number;
+  readonly dropPage: number;
+  /** (vcpu) → f64 timebase. */
+  readonly timebase: number;
+  /** (state): a random doubleword. */
+  readonly random: number;
+  /** The function that a subroutine became; made when first asked for. */
+  subroutine(subroutine: Subroutine): number;
+  /** Index of an interrupt for `EXCEPTION`, from 1. */
+  interrupt(name: string): number;
+}

@@ -1,0 +1,138 @@
+/**
+ * Emits vector operations. A vector is a v128 that holds the 128-bit integer
+ * of the book, so element 0 of the book is the *last* lane of WebAssembly.
+ *
+ * @module
+ */
+import type {
+  Bytes,
+  Condition,
+  SimdBinary,
+  Value,
+  Vector,
+} from "../../isa/ops.ts";
+import { ValueEmitter } from "./values.ts";
+
+/** Second part of the emitter. */
+export class VectorEmitter extends ValueEmitter {
+  vector(upper: Value, lower: Value): Vector {
+    this.push(lower);
+    this.code.op("i64x2.splat");
+    this.push(upper);
+    this.code.replaceLane(8, 1);
+    return this.takeVector();
+  }
+
+  upper(x: Vector): Value {
+    this.pushVector(x);
+    this.code.extractLane(8, 1);
+    return this.take();
+  }
+
+  lower(x: Vector): Value {
+    this.pushVector(x);
+    this.code.extractLane(8, 0);
+    return this.take();
+  }
+
+  element(bytes: Bytes, x: Vector, index: number): Value {
+    this.pushVector(x);
+    this.code.extractLane(bytes, 16 / bytes - 1 - index);
+    if (bytes < 8) this.code.op("i64.extend_i32_u");
+    return this.take();
+  }
+
+  elements(bytes: Bytes, make: (index: number) => Value): Vector {
+    const count = 16 / bytes;
+    const values = Array.from({ length: count }, (_, i) => make(i));
+    this.code.v128(new Uint8Array(16));
+    values.forEach((value, i) => {
+      if (bytes === 8) this.push(value);
+      else this.pushLow(value);
+      this.code.replaceLane(bytes, count - 1 - i);
+    });
+    return this.takeVector();
+  }
+
+  simd(name: SimdBinary, a: Vector, b: Vector): Vector {
+    this.pushVector(a);
+    this.pushVector(b);
+    this.code.op(name);
+    return this.takeVector();
+  }
+
+  simdNot(x: Vector): Vector {
+    this.pushVector(x);
+    this.code.op("v128.not");
+    return this.takeVector();
+  }
+
+  simdSelect(mask: Vector, a: Vector, b: Vector): Vector {
+    this.pushVector(a);
+    this.pushVector(b);
+    this.pushVector(mask);
+    this.code.op("v128.bitselect");
+    return this.takeVector();
+  }
+
+  splat(bytes: Bytes, value: Value): Vector {
+    if (bytes === 8) {
+      this.push(value);
+      this.code.op("i64x2.splat");
+    } else {
+      this.pushLow(value);
+      this.code.op(
+        ({ 1: "i8x16.splat", 2: "i16x8.splat", 4: "i32x4.splat" } as const)[bytes],
+      );
+    }
+    return this.takeVector();
+  }
+
+  simdShift(
+    kind: "shl" | "shr_u" | "shr_s",
+    bytes: Bytes,
+    x: Vector,
+    count: Value,
+  ): Vector {
+    this.pushVector(x);
+    this.pushLow(count);
+    const shape = ({ 1: "i8x16", 2: "i16x8", 4: "i32x4", 8: "i64x2" } as const)[
+      bytes
+    ];
+    this.code.op(`${shape}.${kind}`);
+    return this.takeVector();
+  }
+
+  isZeroVector(x: Vector): Condition {
+    this.pushVector(x);
+    this.code.op("v128.any_true");
+    this.code.op("i32.eqz");
+    return this.takeCondition();
+  }
+
+  selectVector(condition: Condition, a: Vector, b: Vector): Vector {
+    const known = this.known(condition);
+    if (known !== undefined) return known ? a : b;
+    this.pushVector(a);
+    this.pushVector(b);
+    this.pushCondition(condition);
+    this.code.select();
+    return this.takeVector();
+  }
+
+  hostFloat(
+    name: "add" | "sub" | "mul" | "div" | "sqrt",
+    a: Value,
+    b?: Value,
+  ): Value {
+    this.push(a);
+    this.code.op("f64.reinterpret_i64");
+    if (b !== undefined) {
+      this.push(b);
+      this.code.op("f64.reinterpret_i64");
+    }
+    this.code.op(`f64.${name}`);
+    this.code.op("i64.reinterpret_f64");
+    return this.take();
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * Where everything that the engines touch lies in the one shared memory.
+ *
+ * ```
+ * 0          guard page, never used
+ * 64 KiB     one block for each vCPU: registers, code TLBs, data TLBs
+ *            decoded-page pool and, for each byte order, RAM page → pool page
+ *            hash table (HPT)
+ *            shared state of the interrupt controllers
+ *            guest RAM, 64 KiB aligned
+ * ```
+ *
+ * @module
+ */
+import { STATE_BYTES } from "../state.ts";
+
+/** Translation contexts: real mode, privileged and problem state. */
+export const CONTEXTS = 3;
+
+/** Entries of one context's data TLB: read tag, write tag, addend. */
+export const DATA_TLB = { entries: 1024, entryBytes: 32 } as const;
+
+/** Entries of one context's code TLB: tag, decoded page. */
+export const CODE_TLB = { entries: 256, entryBytes: 16 } as const;
+
+/** A decoded instruction: handler number, then the instruction word. */
+export const RECORD_BYTES = 8;
+
+/**
+ * Decoded form of a 4 KiB page: 1024 records and one that leads to the next
+ * page, then the number of the RAM page in it.
+ */
+export const DECODED_PAGE_BYTES = 1024 * RECORD_BYTES + 16;
+
+/** Offset of the RAM page's number within a decoded page. */
+export const DECODED_PAGE_OWNER = 1024 * RECORD_BYTES + 8;
+
+/** Decoded pages that one vCPU keeps at most: 16 MiB of guest code. */
+export const DECODED_PAGES = 4096;
+
+/** Byte ranges of one vCPU. */
+export interface VcpuLayout {
+  /** Registers, as `STATE` describes them. */
+  readonly state: number;
+  /** Code TLBs, one after the other by context. */
+  readonly codeTlb: number;
+  /** Data TLBs, one after the other by context. */
+  readonly dataTlb: number;
+  /** Decoded pages. */
+  readonly pool: number;
+  /** RAM page → decoded page, four bytes each, for big- and little-endian. */
+  readonly codeMap: readonly [number, number];
+}
+
+/** Byte ranges of the shared memory. */
+export interface MemoryLayout {
+  readonly vcpus: readonly VcpuLayout[];
+  readonly hashTable: number;
+  readonly hashTableBytes: number;
+  readonly shared: number;
+  readonly sharedBytes: number;
+  readonly ram: number;
+  readonly ramBytes: number;
+  /** Size of all in WebAssembly pages of 64 KiB. */
+  readonly pages: number;
+}
+
+/** What decides the layout. */
+export interface MemorySizes {
+  /** Guest RAM in bytes, a multiple of 64 KiB. */
+  readonly ramBytes: number;
+  readonly vcpus: number;
+  /** Hash table in bytes: 0, or a power of two from 256 KiB. */
+  readonly hashTableBytes: number;
+  /** Interrupt controller state in bytes. */
+  readonly sharedBytes: number;
+}
+
+function align(value: number, to: number): number {
+  return Math.ceil(value / to) * to;
+}
+
+/** Lays the shared memory out. Throws RangeError where it exceeds 4 GiB. */
+export function layOutMemory(sizes: MemorySizes): MemoryLayout {
+  let at = 0x10000;
+  const take = (bytes: number, to = 4096) => {
+    const start = align(at, to);
+    at = start + bytes;
+    return start;
+  };
+  const mapBytes = (sizes.ramBytes / 4096) * 4;
+  const vcpus: VcpuLayout[] = [];
+  for (let i = 0; i < sizes.vcpus; i++) {
+    vcpus.push({
+      state: take(STATE_BYTES),
+      codeTlb: take(CONTEXTS * CODE_TLB.entries * CODE_TLB.entryBytes),
+      dataTlb: take(CONTEXTS * DATA_TLB.entries * DATA_TLB.entryBytes),
+      pool: take(DECODED_PAGES * DECODED_PAGE_BYTES),
+      codeMap: [take(mapBytes), take(mapBytes)],
+    });
+  }
+  const hashTable = take(sizes.hashTableBytes, 0x10000);
+  const shared = take(sizes.sharedBytes, 0x10000);
+  const ram = take(sizes.ramBytes, 0x10000);
+  const pages = align(at, 0x10000) / 0x10000;
+  if (pages > 65536) {
+    throw new RangeError(
+      `Cannot lay out memory: guest RAM leaves no room below 4 GiB: ${sizes.ramBytes}`,
+    );
+  }
+  return {
+    vcpus,
+    hashTable,
+    hashTableBytes: sizes.hashTableBytes,
+    shared,
+    sharedBytes: sizes.sharedBytes,
+    ram,
+    ramBytes: sizes.ramBytes,
+    pages,
+  };
+}
