@@ -14,6 +14,7 @@ import {
 } from "./fixed_logical.ts";
 import { fixedRotate } from "./fixed_rotate.ts";
 import type { Chapter, Instruction } from "./row.ts";
+import { vectorFacility } from "./vector.ts";
 
 /** The chapters in the order of the book. */
 export const CHAPTERS: readonly Chapter[] = [
@@ -28,6 +29,7 @@ export const CHAPTERS: readonly Chapter[] = [
   decimalAssist,
   conditionMoves,
   programPriority,
+  ...vectorFacility,
 ];
 
 /** All rows of all chapters. */

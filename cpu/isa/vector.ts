@@ -1,0 +1,28 @@
+/**
+ * The Vector Facility's instructions, VMX or AltiVec (Book I chapter 6).
+ *
+ * @module
+ */
+import type { Chapter } from "./row.ts";
+import { vectorAdd } from "./vector_add.ts";
+import { vectorBits } from "./vector_bits.ts";
+import { vectorCrypto } from "./vector_crypto.ts";
+import { vectorInteger } from "./vector_integer.ts";
+import { vectorLoadStore } from "./vector_load_store.ts";
+import { vectorMultiply } from "./vector_multiply.ts";
+import { vectorPermute } from "./vector_permute.ts";
+import { vectorRotate } from "./vector_rotate.ts";
+import { vectorStatus } from "./vector_status.ts";
+
+/** Chapter 6 in the order of the book. */
+export const vectorFacility: readonly Chapter[] = [
+  vectorLoadStore,
+  vectorPermute,
+  vectorAdd,
+  vectorMultiply,
+  vectorInteger,
+  vectorRotate,
+  vectorCrypto,
+  ...vectorBits,
+  vectorStatus,
+];

@@ -1,0 +1,349 @@
+/**
+ * Vector permute and formatting (Book I 6.8).
+ *
+ * @module
+ */
+import type { Bytes, Ops, Vector } from "./ops.ts";
+import { chapter, type Instruction, row } from "./row.ts";
+import {
+  type Binary,
+  binary,
+  differ,
+  POWER9,
+  saturated,
+  ternary,
+  type Unary,
+  unary,
+} from "./vector_families.ts";
+import {
+  applyShuffle,
+  constant,
+  elementShuffle,
+  immediate,
+  permute,
+  shiftLeftBytes,
+  shiftRightBytes,
+  sixteen,
+  splatConstant,
+  splatElement,
+  window,
+} from "./vector_lanes.ts";
+
+/** Numbers from 0 of as many elements as a vector has. */
+function numbers(bytes: Bytes): number[] {
+  return Array.from({ length: 16 / bytes }, (_, i) => i);
+}
+
+function shuffled(bytes: Bytes, elements: readonly number[]): Binary {
+  const order = elementShuffle(bytes, elements);
+  return (m, a, b) => applyShuffle(m, order, a, b);
+}
+
+// ------------------------------------------------------------------- pack
+
+/** The low half of every element of two vectors; `bytes` is a half's width. */
+function packModulo(bytes: 1 | 2 | 4): Binary {
+  return shuffled(bytes, numbers(bytes).map((i) => 2 * i + 1));
+}
+
+interface Bounds {
+  readonly bytes: 2 | 4 | 8;
+  readonly from: "s" | "u";
+  readonly low: bigint;
+  readonly high: bigint;
+}
+
+const SIGN = 1n << 63n;
+
+/** Compares doublewords as `greater` says and takes b where a is beyond it. */
+function bound64(
+  m: Ops,
+  a: Vector,
+  b: Vector,
+  { from, greater }: { from: "s" | "u"; greater: boolean },
+): Vector {
+  const sign = m.splat(8, m.const(from === "u" ? SIGN : 0n));
+  const [x, y] = [m.simd("v128.xor", a, sign), m.simd("v128.xor", b, sign)];
+  const beyond = greater
+    ? m.simd("i64x2.gt_s", x, y)
+    : m.simd("i64x2.gt_s", y, x);
+  return m.simdSelect(beyond, b, a);
+}
+
+/** Every element, brought into [low, high]. */
+function clampElements(
+  m: Ops,
+  x: Vector,
+  { bytes, from, low, high }: Bounds,
+): Vector {
+  const least = m.splat(bytes, m.const(low));
+  const most = m.splat(bytes, m.const(high));
+  if (bytes === 8) {
+    const raised = from === "u"
+      ? x
+      : bound64(m, x, least, { from, greater: false });
+    return bound64(m, raised, most, { from, greater: true });
+  }
+  const lanes = bytes === 2 ? "i16x8" : "i32x4";
+  const raised = from === "u" ? x : m.simd(`${lanes}.max_s`, x, least);
+  return m.simd(`${lanes}.min_${from}`, raised, most);
+}
+
+/** Packs with saturation from elements of `bytes` into halves. */
+function packSaturated(
+  bytes: 2 | 4 | 8,
+  from: "s" | "u",
+  to: "s" | "u",
+): Binary {
+  const half = bytes * 4;
+  const bounds: Bounds = {
+    bytes,
+    from,
+    low: to === "s" ? -(1n << BigInt(half - 1)) : 0n,
+    high: (1n << BigInt(to === "s" ? half - 1 : half)) - 1n,
+  };
+  const pack = packModulo(bytes / 2 as 1 | 2 | 4);
+  return (m, a, b) => {
+    const [x, y] = [clampElements(m, a, bounds), clampElements(m, b, bounds)];
+    saturated(m, m.either(differ(m, a, x), differ(m, b, y)));
+    return pack(m, x, y);
+  };
+}
+
+/** A 1:5:5:5 pixel from the 8:8:8:8 one in each word. */
+const packPixel: Binary = (m, a, b) =>
+  m.elements(2, (i) => {
+    const word = m.element(4, i < 4 ? a : b, i % 4);
+    const top = m.and(m.shr(word, 9), m.const(0xfc00));
+    const middle = m.and(m.shr(word, 6), m.const(0x03e0));
+    return m.or(m.or(top, middle), m.and(m.shr(word, 3), m.const(0x1f)));
+  });
+
+// ----------------------------------------------------------------- unpack
+
+/** One half of a vector, each element sign-extended to twice its width. */
+function unpack(bytes: 1 | 2 | 4, half: "high" | "low"): Unary {
+  const count = 8 / bytes;
+  const first = half === "high" ? 0 : count;
+  const order = elementShuffle(
+    bytes,
+    numbers(bytes).map((i) => i % 2 === 0 ? first + i / 2 : -1),
+  );
+  const wide = 2 * bytes as 2 | 4 | 8;
+  return (m, b) =>
+    m.simdShift("shr_s", wide, applyShuffle(m, order, b), m.const(8 * bytes));
+}
+
+function unpackPixel(first: number): Unary {
+  return (m, b) =>
+    m.elements(4, (i) => {
+      const pixel = m.element(2, b, first + i);
+      const alpha = m.and(
+        m.sar(m.signExtend(2, pixel), 15),
+        m.const(0xff000000),
+      );
+      const red = m.and(m.shl(pixel, 6), m.const(0x1f0000));
+      const green = m.and(m.shl(pixel, 3), m.const(0x1f00));
+      const blue = m.and(pixel, m.const(0x1f));
+      return m.or(m.or(alpha, red), m.or(green, blue));
+    });
+}
+
+// ------------------------------------------------------------------ merge
+
+function merge(bytes: 1 | 2 | 4, half: "high" | "low"): Binary {
+  const count = 16 / bytes;
+  const first = half === "high" ? 0 : count / 2;
+  return shuffled(
+    bytes,
+    numbers(bytes).map((i) => first + (i >> 1) + (i % 2) * count),
+  );
+}
+
+// ------------------------------------------------------------------ splat
+
+function splat(
+  name: string,
+  xo: number,
+  form: "VX_UIM4" | "VX_UIM3" | "VX_UIM2",
+  bytes: 1 | 2 | 4,
+): Instruction {
+  return row(`${name} VRT,VRB,UIM`, form, [4, xo], (m, f) => {
+    m.require("VEC");
+    m.setVr(f.VRT, splatElement(m, bytes, m.vr(f.VRB), m.field(f.UIM)));
+  });
+}
+
+function splatImmediate(name: string, xo: number, bytes: 1 | 2 | 4) {
+  return row(`${name} VRT,SIM`, "VX_SIM", [4, xo], (m, f) => {
+    m.require("VEC");
+    m.setVr(f.VRT, m.splat(bytes, m.field(f.SIM)));
+  });
+}
+
+// ------------------------------------------------------------------ shift
+
+/** The whole vector by the last three bits of VRB. */
+const shiftLeftBits: Binary = (m, a, b) => {
+  const n = m.and(m.lower(b), m.const(7));
+  const carried = m.shr(m.shr(m.lower(a), 1), m.xor(n, m.const(63)));
+  return m.vector(
+    m.or(m.shl(m.upper(a), n), carried),
+    m.shl(m.lower(a), n),
+  );
+};
+
+const shiftRightBits: Binary = (m, a, b) => {
+  const n = m.and(m.lower(b), m.const(7));
+  const carried = m.shl(m.shl(m.upper(a), 1), m.xor(n, m.const(63)));
+  return m.vector(
+    m.shr(m.upper(a), n),
+    m.or(m.shr(m.lower(a), n), carried),
+  );
+};
+
+/** Every byte by its own count, filled from its neighbour. */
+function shiftVariable(direction: "left" | "right"): Binary {
+  return (m, a, b) =>
+    m.elements(1, (i) => {
+      const n = m.and(m.element(1, b, i), m.const(7));
+      const here = m.element(1, a, i);
+      const neighbour = direction === "left" ? i + 1 : i - 1;
+      const other = neighbour < 0 || neighbour > 15
+        ? m.const(0)
+        : m.element(1, a, neighbour);
+      return direction === "left"
+        ? m.shr(m.shl(m.or(m.shl(here, 8), other), n), 8)
+        : m.shr(m.or(m.shl(other, 8), here), n);
+    });
+}
+
+// --------------------------------------------------- extract and insert
+
+const EXTRACTED = {
+  1: immediate(sixteen((i) => i === 7 ? 0 : 0xe0)),
+  2: immediate(sixteen((i) => i === 6 || i === 7 ? i - 6 : 0xe0)),
+  4: immediate(sixteen((i) => i >= 4 && i < 8 ? i - 4 : 0xe0)),
+  8: immediate(sixteen((i) => i < 8 ? i : 0xe0)),
+} as const;
+
+const ORDINAL_LANES = immediate(sixteen((i) => 15 - i));
+
+/** Bytes UIM and up of VRB, right-justified in doubleword 0. */
+function extract(name: string, xo: number, bytes: Bytes): Instruction {
+  return row(
+    `${name} VRT,VRB,UIM`,
+    "VX_UIM4",
+    [4, xo],
+    (m, f) => {
+      m.require("VEC");
+      const start = m.splat(1, m.field(f.UIM));
+      const index = m.simd("i8x16.add", constant(m, EXTRACTED[bytes]), start);
+      const lanes = m.simd("i8x16.sub", splatConstant(m, 1, 15), index);
+      m.setVr(f.VRT, m.simd("i8x16.swizzle", m.vr(f.VRB), lanes));
+    },
+    POWER9,
+  );
+}
+
+/** The right-justified element of VRB's doubleword 0 into bytes UIM and up. */
+function insert(name: string, xo: number, bytes: Bytes): Instruction {
+  return row(
+    `${name} VRT,VRB,UIM`,
+    "VX_UIM4",
+    [4, xo],
+    (m, f) => {
+      m.require("VEC");
+      const up = m.add(m.field(f.UIM), m.const(bytes - 8));
+      const from = m.simd(
+        "i8x16.add",
+        constant(m, ORDINAL_LANES),
+        m.splat(1, up),
+      );
+      const inside = m.simd(
+        "i8x16.gt_u",
+        splatConstant(m, 1, bytes),
+        m.simd("i8x16.sub", from, splatConstant(m, 1, 8)),
+      );
+      const moved = m.simd("i8x16.swizzle", m.vr(f.VRB), from);
+      m.setVr(f.VRT, m.simdSelect(inside, moved, m.vr(f.VRT)));
+    },
+    POWER9,
+  );
+}
+
+/** Vector permute and formatting: a row an instruction. */
+export const vectorPermute = chapter(
+  "Book I 6.8",
+  "Vector Permute and Formatting Instructions",
+  [
+    binary("vpkpx", 782, packPixel),
+    binary("vpkshss", 398, packSaturated(2, "s", "s")),
+    binary("vpkswss", 462, packSaturated(4, "s", "s")),
+    binary("vpksdss", 1486, packSaturated(8, "s", "s")),
+    binary("vpkshus", 270, packSaturated(2, "s", "u")),
+    binary("vpkswus", 334, packSaturated(4, "s", "u")),
+    binary("vpksdus", 1358, packSaturated(8, "s", "u")),
+    binary("vpkuhum", 14, packModulo(1)),
+    binary("vpkuwum", 78, packModulo(2)),
+    binary("vpkudum", 1102, packModulo(4)),
+    binary("vpkuhus", 142, packSaturated(2, "u", "u")),
+    binary("vpkuwus", 206, packSaturated(4, "u", "u")),
+    binary("vpkudus", 1230, packSaturated(8, "u", "u")),
+    unary("vupkhpx", 846, unpackPixel(0)),
+    unary("vupkhsb", 526, unpack(1, "high")),
+    unary("vupkhsh", 590, unpack(2, "high")),
+    unary("vupkhsw", 1614, unpack(4, "high")),
+    unary("vupklpx", 974, unpackPixel(4)),
+    unary("vupklsb", 654, unpack(1, "low")),
+    unary("vupklsh", 718, unpack(2, "low")),
+    unary("vupklsw", 1742, unpack(4, "low")),
+    binary("vmrghb", 12, merge(1, "high")),
+    binary("vmrghh", 76, merge(2, "high")),
+    binary("vmrghw", 140, merge(4, "high")),
+    binary("vmrglb", 268, merge(1, "low")),
+    binary("vmrglh", 332, merge(2, "low")),
+    binary("vmrglw", 396, merge(4, "low")),
+    binary("vmrgew", 1932, shuffled(4, [0, 4, 2, 6])),
+    binary("vmrgow", 1676, shuffled(4, [1, 5, 3, 7])),
+    splat("vspltb", 524, "VX_UIM4", 1),
+    splat("vsplth", 588, "VX_UIM3", 2),
+    splat("vspltw", 652, "VX_UIM2", 4),
+    splatImmediate("vspltisb", 780, 1),
+    splatImmediate("vspltish", 844, 2),
+    splatImmediate("vspltisw", 908, 4),
+    ternary("vperm", 43, (m, a, b, c) => {
+      const index = m.simd("v128.and", c, splatConstant(m, 1, 31));
+      return permute(m, a, b, index);
+    }),
+    ternary("vpermr", 59, (m, a, b, c) => {
+      const five = splatConstant(m, 1, 31);
+      return permute(m, a, b, m.simd("v128.andnot", five, c));
+    }, POWER9),
+    ternary("vsel", 42, (m, a, b, c) => m.simdSelect(c, b, a)),
+    binary("vsl", 452, shiftLeftBits),
+    row("vsldoi VRT,VRA,VRB,SHB", "VA_SHB", [4, 44], (m, f) => {
+      m.require("VEC");
+      m.setVr(f.VRT, window(m, m.vr(f.VRA), m.vr(f.VRB), m.field(f.SHB)));
+    }),
+    binary("vslo", 1036, (m, a, b) => {
+      const count = m.and(m.shr(m.lower(b), 3), m.const(15));
+      return shiftLeftBytes(m, a, count);
+    }),
+    binary("vslv", 1860, shiftVariable("left"), POWER9),
+    binary("vsr", 708, shiftRightBits),
+    binary("vsro", 1100, (m, a, b) => {
+      const count = m.and(m.shr(m.lower(b), 3), m.const(15));
+      return shiftRightBytes(m, a, count);
+    }),
+    binary("vsrv", 1796, shiftVariable("right"), POWER9),
+    extract("vextractub", 525, 1),
+    extract("vextractuh", 589, 2),
+    extract("vextractuw", 653, 4),
+    extract("vextractd", 717, 8),
+    insert("vinsertb", 781, 1),
+    insert("vinserth", 845, 2),
+    insert("vinsertw", 909, 4),
+    insert("vinsertd", 973, 8),
+  ],
+);
