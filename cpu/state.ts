@@ -36,7 +36,8 @@ const ELEMENTS = {
   OV32: [1, 1],
   SO: [1, 1],
   XER_COUNT: [1, 1],
-  /** The other bits of XER that mtxer may set (software-visible, no effect). */
+  /** XER 46:56, in place: POWER9 keeps them, nothing uses them. */
+  XER_RESERVED: [4, 1],
   LR: [8, 1],
   CTR: [8, 1],
   /** Next instruction address, valid while the vCPU is not running. */
