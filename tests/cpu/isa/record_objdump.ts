@@ -1,0 +1,27 @@
+/**
+ * Records objdump's text of some words of every row for objdump_test.ts, so
+ * that the texts are tested where there is no objdump. Rows that another
+ * version of the ISA has replaced are left out: objdump speaks POWER9.
+ *
+ *     deno run --allow-read --allow-write \
+ *       --allow-run=powerpc64le-linux-gnu-objdump \
+ *       tests/cpu/isa/record_objdump.ts
+ */
+import { ISA } from "../../../cpu/isa/mod.ts";
+import { objdump, withoutOddities } from "./objdump.ts";
+import { sampleWords } from "./samples.ts";
+
+const words = ISA.filter(({ options }) => options.until === undefined)
+  .flatMap((insn) => [0, 1, 3, 4, 5].map((i) => sampleWords(insn, 6)[i] ?? 0));
+const texts = await objdump(words);
+const lines = texts.flatMap((text, i) => {
+  const word = words[i];
+  if (word === undefined || text.startsWith(".long")) return [];
+  return `${(i * 4).toString(16)}\t${word.toString(16)}\t${
+    withoutOddities(text)
+  }\n`;
+});
+await Deno.writeTextFile(
+  new URL("./objdump.golden", import.meta.url),
+  lines.join(""),
+);
