@@ -1,0 +1,248 @@
+/**
+ * Gets packages of a foreign architecture with the host's apt, without root and without changing
+ * anything of the host: lists, status and downloads live in a private folder. The host's sources,
+ * keys and proxies are used, so that packages are verified as the host would.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { runTool, ToolFailedError, type ToolOutput } from "./command.ts";
+
+/** Options of {@linkcode PrivateApt.open}. */
+export interface PrivateAptOptions {
+  /** An empty folder of its own. */
+  folder: string;
+  /** Debian's name of the architecture, as "ppc64el". */
+  architecture: string;
+  /** Ends the programs early. */
+  signal?: AbortSignal | undefined;
+}
+
+const POLL_MS = 200;
+
+/** An apt with private folders. */
+export class PrivateApt {
+  readonly #folder: string;
+  readonly #signal: AbortSignal | undefined;
+  #updateFailure = "";
+
+  private constructor(folder: string, signal: AbortSignal | undefined) {
+    this.#folder = folder;
+    this.#signal = signal;
+  }
+
+  /**
+   * Prepares the private folders and the configuration.
+   *
+   * @param options Where, and for which architecture.
+   * @returns An apt that has no package lists yet.
+   * @throws {RangeError} If the path cannot be written in apt's configuration.
+   */
+  static async open(options: PrivateAptOptions): Promise<PrivateApt> {
+    const { folder, architecture, signal } = options;
+    if (/["\n]/.test(folder)) {
+      throw new RangeError(
+        `Cannot configure apt: path has a quote or a line break: ${folder}`,
+      );
+    }
+    for (const name of ["lists/partial", "archives/partial", "state", "log"]) {
+      await Deno.mkdir(join(folder, name), { recursive: true });
+    }
+    await Deno.writeTextFile(join(folder, "status"), "");
+    await Deno.writeTextFile(
+      join(folder, "apt.conf"),
+      configuration(folder, architecture),
+    );
+    return new PrivateApt(folder, signal);
+  }
+
+  /**
+   * Reads the package lists of the host's sources. A source that fails is passed over: it is
+   * named only if a package is not found afterwards.
+   *
+   * @throws {ToolMissingError} If apt is not installed.
+   */
+  async update() {
+    try {
+      await this.#apt("apt-get", ["update"], "read the package lists");
+    } catch (error) {
+      if (!(error instanceof ToolFailedError)) throw error;
+      this.#updateFailure = error.message;
+    }
+  }
+
+  /**
+   * Finds packages by name.
+   *
+   * @param pattern Regular expression that a name must match, in apt's dialect.
+   * @returns The names, sorted.
+   */
+  async search(pattern: string): Promise<string[]> {
+    const { stdout } = await this.#apt(
+      "apt-cache",
+      ["search", "--names-only", pattern],
+      `search for packages like ${pattern}`,
+    );
+    return lines(stdout).map((line) => line.split(" ")[0] ?? "").sort();
+  }
+
+  /**
+   * Finds what a package needs directly.
+   *
+   * @param name The package.
+   * @returns Names of packages; none if the package is not known.
+   */
+  async dependencies(name: string): Promise<string[]> {
+    try {
+      const { stdout } = await this.#apt(
+        "apt-cache",
+        ["depends", "--important", name],
+        `look up package ${name}`,
+      );
+      return lines(stdout)
+        .flatMap((line) => /^\s*Depends: ([\w.+-]+)/.exec(line)?.[1] ?? []);
+    } catch (error) {
+      if (error instanceof ToolFailedError) return [];
+      throw error;
+    }
+  }
+
+  /**
+   * Says why a package may be missing.
+   *
+   * @param what What was looked for.
+   * @returns The error to throw.
+   */
+  notFound(what: string): Error {
+    const why = this.#updateFailure === ""
+      ? ": a source with Debian's main component is needed"
+      : `: ${this.#updateFailure}`;
+    return new Error(
+      `Cannot find ${what} in the sources that apt is configured with${why}`,
+    );
+  }
+
+  /**
+   * Downloads packages.
+   *
+   * @param names The packages.
+   * @param onBytes Told from time to time how far it is, of how much.
+   * @returns Path of each package's file, in the order of `names`.
+   * @throws {ToolFailedError} If a package is not known or cannot be fetched.
+   */
+  async download(
+    names: readonly string[],
+    onBytes: (done: number, total: number) => void,
+  ): Promise<string[]> {
+    const archives = join(this.#folder, "archives");
+    const planned = await Promise.all(names.map((name) => this.#plan(name)));
+    const total = planned.reduce((sum, { size }) => sum + size, 0);
+    onBytes(0, total);
+    const timer = setInterval(
+      () => onBytes(Math.min(bytesIn(archives), total), total),
+      POLL_MS,
+    );
+    try {
+      await this.#apt(
+        "apt-get",
+        ["download", ...names],
+        `download ${names.join(" and ")}`,
+        archives,
+      );
+    } finally {
+      clearInterval(timer);
+    }
+    onBytes(total, total);
+    return planned.map(({ file }) => join(archives, file));
+  }
+
+  /** What a download of a package would fetch: the file's name and its size in bytes. */
+  async #plan(name: string): Promise<{ file: string; size: number }> {
+    const { stdout } = await this.#apt(
+      "apt-get",
+      ["download", "--print-uris", name],
+      `find package ${name}`,
+    );
+    // 'http://…/name.deb' name.deb 31234932 SHA256:…
+    const fields = /^'[^']*' ([^\s/]+) (\d+)/m
+      .exec(new TextDecoder().decode(stdout));
+    if (fields?.[1] === undefined) throw this.notFound(`package ${name}`);
+    return { file: fields[1], size: Number(fields[2]) };
+  }
+
+  #apt(
+    program: "apt-get" | "apt-cache",
+    args: string[],
+    purpose: string,
+    cwd: string = this.#folder,
+  ): Promise<ToolOutput> {
+    return runTool(
+      [program, "-c", join(this.#folder, "apt.conf"), ...args],
+      {
+        purpose,
+        debianPackage: "apt",
+        cwd,
+        ...(this.#signal === undefined ? {} : { signal: this.#signal }),
+      },
+    );
+  }
+}
+
+/**
+ * Unpacks a package's files.
+ *
+ * @param file The package.
+ * @param folder Where to put them; made if need be.
+ * @throws {ToolMissingError} If dpkg-deb is not installed.
+ */
+export async function unpackPackage(file: string, folder: string) {
+  await runTool(["dpkg-deb", "-x", file, folder], {
+    purpose: `unpack "${file}"`,
+    debianPackage: "dpkg",
+  });
+}
+
+/** apt.conf(5) of the private folders. A file, because only there can lists be cleared. */
+function configuration(folder: string, architecture: string): string {
+  return `\
+APT::Architecture "${architecture}";
+#clear APT::Architectures;
+APT::Architectures:: "${architecture}";
+Dir::State "${folder}/state";
+Dir::State::lists "${folder}/lists";
+Dir::State::status "${folder}/status";
+Dir::Cache "${folder}";
+Dir::Log "${folder}/log";
+Debug::NoLocking "true";
+APT::Sandbox::User "";
+Acquire::Languages "none";
+Acquire::Retries "2";
+Acquire::http::Timeout "30";
+Acquire::https::Timeout "30";
+// Hooks of the host would act on the host.
+#clear APT::Update::Pre-Invoke;
+#clear APT::Update::Post-Invoke;
+#clear APT::Update::Post-Invoke-Success;
+`;
+}
+
+function lines(bytes: Uint8Array): string[] {
+  return new TextDecoder().decode(bytes).split("\n").filter(Boolean);
+}
+
+/** Bytes of all files in a folder and in its folder of unfinished downloads. */
+function bytesIn(folder: string): number {
+  let sum = 0;
+  for (const place of [folder, join(folder, "partial")]) {
+    for (const entry of Deno.readDirSync(place)) {
+      try {
+        if (entry.isFile) sum += Deno.statSync(join(place, entry.name)).size;
+      } catch (error) {
+        // apt renames a file when it is complete.
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+      }
+    }
+  }
+  return sum;
+}

@@ -1,0 +1,25 @@
+/**
+ * Recipes that obtain guests.
+ *
+ * - {@linkcode prepareDebianGuest}: Debian's stock kernel, fetched by apt.
+ * - {@linkcode labGuest}: a bare-metal program of ours, always there.
+ * - {@linkcode buildKernel}: the small kernel in either byte order, compiled.
+ * - {@linkcode readyGuest}: kernels that somebody has built before, for tests.
+ *
+ * @module
+ */
+
+export * from "./cache.ts";
+export { defaultCacheDir } from "./cache_folder.ts";
+export { ToolFailedError, ToolMissingError } from "./command.ts";
+export { gunzip, gzip, MAX_UNPACKED, unpackXz } from "./compression.ts";
+export * from "./cpio.ts";
+export * from "./debian.ts";
+export * from "./initramfs.ts";
+export {
+  buildKernel,
+  type BuildKernelOptions,
+  type KernelByteOrder,
+} from "./kernel.ts";
+export * from "./lab.ts";
+export * from "./progress.ts";
