@@ -171,6 +171,8 @@ const ELEMENTS = {
   HALTED: [4, 1],
   /** Instructions completed since reset. */
   INSTRUCTIONS: [8, 1],
+  /** Interrupts taken since reset, modulo 2^32. */
+  INTERRUPTS: [4, 1],
   /** Instructions left in this run's budget, valid between runs. */
   BUDGET: [4, 1],
   /** This thread's place among the vCPUs, from 0. */
@@ -192,6 +194,8 @@ const ELEMENTS = {
   FP_STATUS: [8, 1],
   /** The lower doubleword where a floating-point subroutine gives 128 bits. */
   FP_LOW: [8, 1],
+  /** Log2 of the size of the page that the last translation went through. */
+  PAGE_SHIFT: [4, 1],
   /** Scratch of the engines. */
   SCRATCH: [8, 16],
 } as const satisfies Record<string, readonly [1 | 4 | 8 | 16, number]>;
