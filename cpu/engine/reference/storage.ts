@@ -4,6 +4,7 @@
  * @module
  */
 import type { Bytes, Condition, Value, Vector } from "../../isa/ops.ts";
+import { ACCESS } from "../../mmu/faults.ts";
 import { MSR } from "../../state.ts";
 import type { RegisterBlock } from "./block.ts";
 import type { Ram } from "./ram.ts";
@@ -16,17 +17,6 @@ import {
   vectorBits,
 } from "./values.ts";
 import { ReferenceVectors } from "./vectors.ts";
-
-/** What an access wants, as `translate` takes it. */
-export const ACCESS = { load: 0, store: 1, fetch: 2 } as const;
-
-/** The machine's hash table within the shared memory (little-endian there). */
-export interface HashTableRange {
-  /** Byte offset in the memory. */
-  readonly offset: number;
-  /** Size in bytes, a power of two from 128; or 0. */
-  readonly bytes: number;
-}
 
 const PAGE = 4096n;
 const NO_RESERVATION = (1n << 64n) - 1n;
