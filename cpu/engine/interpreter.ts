@@ -110,6 +110,7 @@ export function emitInterpreter(
   module.export("synchronize", runtime.synchronize);
   module.export("dropAll", runtime.dropAll);
   module.export("dropCode", runtime.dropCode);
+  module.export("interrupt", runtime.interruptNow);
   module.table(functions);
   return module.bytes();
 }
@@ -375,8 +376,9 @@ class RunLoop {
     this.#table.hot.forEach((variant) => {
       c.end();
       c.reuse();
-      const m = new Emitter(this.#hotFrame({ raised, jump, dispatch }), this.#runtime, );
-      m.frame; // the frame knows where to go
+      const frame = this.#hotFrame({ raised, jump, dispatch });
+      if (!variant.local) delete frame.jumpWithinPage;
+      const m = new Emitter(frame, this.#runtime);
       variant.instruction.execute(
         m,
         emittedFields(variant.instruction.fields, variant.known),
@@ -489,6 +491,12 @@ class RunLoop {
     this.#leaveAtNia(() => this.#pushExit());
     c.end();
     this.#spend();
+    c.get(this.#state);
+    c.get(this.#state);
+    c.memory("i32.load", STATE.INTERRUPTS.offset);
+    c.i32(1);
+    c.op("i32.add");
+    c.memory("i32.store", STATE.INTERRUPTS.offset);
     c.get(this.#state);
     c.get(this.#state);
     c.get(this.#status);

@@ -751,7 +751,7 @@ export class ModuleRuntime implements Runtime {
    * takes a pending interrupt that it enables, sets NIA then.
    */
   get synchronize(): number {
-    return this.#once("synchronize", [], ["i32"], (m, c) => {
+    return this.#once("synchronize", [], ["i32"], (m) => {
       this.#pickContexts(m);
       m.if(m.nonZero(m.reg("PENDING")), () => {
         const due = m.call(pendingInterrupt);
@@ -759,6 +759,10 @@ export class ModuleRuntime implements Runtime {
           m.setReg(
             "NIA",
             m.call(deliver, due, m.reg("NIA"), m.const(0)),
+          );
+          m.setReg(
+            "INTERRUPTS",
+            m.add(m.reg("INTERRUPTS"), m.const(1)),
           );
           this.#pickContexts(m);
         });
@@ -770,7 +774,15 @@ export class ModuleRuntime implements Runtime {
       m.pushCondition(
         m.ne(m.and(m.reg("MSR"), relevant), m.const(mode)),
       );
-      void c;
+    });
+  }
+
+  /** (state, number): takes an interrupt between two instructions. */
+  get interruptNow(): number {
+    return this.#once("interrupt", ["i64"], [], (m) => {
+      const number = parameter(m, 1);
+      m.setReg("NIA", m.call(deliver, number, m.reg("NIA"), m.const(0)));
+      this.#pickContexts(m);
     });
   }
 

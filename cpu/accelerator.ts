@@ -1,0 +1,97 @@
+/**
+ * The boundary between a machine and what runs its vCPUs: `Accelerator` is to
+ * Janus's machine what KVM is to QEMU. A vCPU's registers belong to the
+ * accelerator; the machine asks for them.
+ *
+ * @module
+ */
+import type { MemoryLayout } from "./engine/layout.ts";
+import type { StateName } from "./state.ts";
+
+/** Why `run` came back, as plain data. */
+export type Exit =
+  | { readonly reason: "budget" }
+  | { readonly reason: "hypercall" }
+  | {
+    /** A load or store of storage that is not RAM. */
+    readonly reason: "mmio";
+    /** Real address; below 2^60. */
+    readonly address: bigint;
+    readonly bytes: number;
+    readonly store: boolean;
+    /** The bytes in memory order, read as a little-endian number. */
+    readonly value: bigint;
+  }
+  | {
+    /** wait or stop: nothing to do until an interrupt. */
+    readonly reason: "halt";
+  }
+  | { readonly reason: "attn" }
+  | {
+    /** msgsnd, msgsndp: RB of the instruction. */
+    readonly reason: "message";
+    readonly value: bigint;
+  }
+  | { readonly reason: "kick" };
+
+/** Processors that Janus implements. */
+export type CpuModel = "power8" | "power9";
+
+/** Processor version register of each (POWER8 DD2.0, POWER9 DD2.2). */
+export const PVR: Readonly<Record<CpuModel, number>> = {
+  power8: 0x004d0200,
+  power9: 0x004e1202,
+};
+
+/** Runs vCPUs and keeps their registers. */
+export interface Accelerator {
+  readonly memory: WebAssembly.Memory;
+  readonly layout: MemoryLayout;
+
+  /** Runs a vCPU for about `budget` instructions. */
+  run(vcpu: number, budget: number): Exit;
+
+  /** Answers the load or store that {@linkcode Exit} `mmio` asked for. */
+  completeMmio(vcpu: number, value: bigint): void;
+
+  /** Makes a running vCPU leave soon. Safe from any thread. */
+  kick(vcpu: number): void;
+
+  /** Reads a register; a running vCPU is synchronised first. */
+  getOneReg(vcpu: number, name: StateName, index?: number): bigint;
+
+  /**
+   * Replaces the bits of `mask` (default: all) of a register, on the vCPU's
+   * side, so that two writers of different fields never undo each other.
+   */
+  setOneReg(
+    vcpu: number,
+    name: StateName,
+    value: bigint,
+    options?: { mask?: bigint; index?: number },
+  ): void;
+
+  /** Raises or clears asynchronous interrupts (bits of `PENDING`). */
+  setPending(vcpu: number, bits: number, on: boolean): void;
+
+  /** Sets all registers to their state after reset; NIA, GPRs, MSR are 0. */
+  reset(vcpu: number): void;
+
+  /** Forgets translations after the machine changed a table. */
+  dropTranslations(vcpu: number): void;
+
+  /** Tells that the machine has written to RAM: decoded code may be stale. */
+  ramWritten(address: number, bytes: number): void;
+
+  /** Instructions that the vCPU has completed since reset. */
+  instructions(vcpu: number): number;
+
+  /** Instructions that no row describes, by word, with their counts. */
+  readonly unknown: ReadonlyMap<number, number>;
+
+  /** Registers and reservations as plain data. */
+  save(vcpu: number): Uint8Array;
+
+  /** Throws RangeError where the data is not of `save`'s form. */
+  restore(vcpu: number, data: Uint8Array): void;
+}

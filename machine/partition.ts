@@ -1,0 +1,77 @@
+/**
+ * What hypercalls, RTAS calls and devices may use of the machine that they
+ * belong to. The machine implements it; its parts know only this.
+ *
+ * @module
+ */
+import type { Accelerator, CpuModel } from "../cpu/accelerator.ts";
+import type { Clock } from "./clock.ts";
+import type { GuestRam } from "./ram.ts";
+
+/** How the guest translates addresses. */
+export type MmuKind = "radix" | "hash";
+
+/** Which interrupt controller the guest sees. */
+export type InterruptControllerKind = "xive" | "xics";
+
+/** Who owns LPCR: see `docs/architecture.md`. */
+export type LpcrOwner =
+  | "machine"
+  | "accelerator-poll"
+  | "accelerator-propagate";
+
+/** The platform as it was chosen; constant over a machine's life. */
+export interface Platform {
+  readonly cpu: CpuModel;
+  readonly mmu: MmuKind;
+  readonly interruptController: InterruptControllerKind;
+  readonly memoryBytes: number;
+  readonly vcpus: number;
+}
+
+/** Why a partition ended. */
+export type EndReason =
+  | "power-off"
+  | "reset"
+  | "panic"
+  | "checkstop"
+  | "host-request";
+
+/** Something that happened, for those who subscribe. */
+export interface PartitionEvent {
+  readonly name:
+    | "STOP"
+    | "RESUME"
+    | "RESET"
+    | "SHUTDOWN"
+    | "GUEST_PANICKED"
+    | "LPCR_CHANGE"
+    | "HCALL"
+    | "CONSOLE";
+  readonly data: Record<string, unknown>;
+}
+
+/** The wires from devices to the interrupt controller. */
+export interface InterruptLines {
+  /** Sets a level-sensitive source (LSI). */
+  setLevel(source: number, on: boolean): void;
+  /** Triggers a message-signalled source. */
+  trigger(source: number): void;
+}
+
+/** The machine's face towards its parts. */
+export interface Partition {
+  readonly platform: Platform;
+  readonly accelerator: Accelerator;
+  readonly ram: GuestRam;
+  readonly clock: Clock;
+  readonly interrupts: InterruptLines;
+  /** Tells subscribers; cheap where nobody listens to the name. */
+  emit(event: PartitionEvent): void;
+  /** Whether anybody listens to events of the name. */
+  listens(name: PartitionEvent["name"]): boolean;
+  /** Ends or restarts the guest once the current call is done. */
+  end(reason: EndReason, message?: string): void;
+  /** Halts a vCPU until an interrupt is pending (H_CEDE). */
+  cede(vcpu: number): void;
+}
