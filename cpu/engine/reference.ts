@@ -244,6 +244,7 @@ export class ReferenceEngine {
     );
     registers.set("NIA", bits(handler));
     registers.set("EXCEPTION", 0n);
+    registers.set("INTERRUPTS", registers.get("INTERRUPTS") + 1n);
     return undefined;
   }
 

@@ -23,7 +23,7 @@ import type {
   Value,
 } from "../../isa/ops.ts";
 import type { Subroutine } from "../../isa/subroutine.ts";
-import { translate } from "../../mmu/translate.ts";
+import { translate } from "../../mmu/mod.ts";
 import { MSR } from "../../state.ts";
 import type { RegisterBlock } from "./block.ts";
 import type { Ram } from "./ram.ts";
@@ -109,7 +109,7 @@ export class ReferenceOps extends ReferenceStorage implements Ops {
       this.registers.set("MMIO_DONE", 0n);
       return reverse(bytes, this.registers.get("EXIT_VALUE", 1));
     }
-    this.#leave("mmioLoad", [real, BigInt(bytes)]);
+    this.#leave("mmioLoad", [real, 0n, BigInt(bytes)]);
     throw ABANDONED;
   }
 

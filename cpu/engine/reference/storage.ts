@@ -4,7 +4,7 @@
  * @module
  */
 import type { Bytes, Condition, Value, Vector } from "../../isa/ops.ts";
-import { ACCESS } from "../../mmu/faults.ts";
+import { ACCESS } from "../../mmu/mod.ts";
 import { MSR } from "../../state.ts";
 import type { RegisterBlock } from "./block.ts";
 import type { Ram } from "./ram.ts";

@@ -1,0 +1,10 @@
+/**
+ * Storage addressing (Book III 6.7): translation, defined once over the
+ * abstract machine for every engine.
+ *
+ * @module
+ */
+export { ACCESS, FAULT } from "./faults.ts";
+export { findSegment, HASH_PAGE_SIZES, HPTE, SLBV } from "./hash.ts";
+export type { HashPageSize } from "./hash.ts";
+export { translate } from "./translate.ts";
