@@ -13,6 +13,7 @@ import {
   programPriority,
 } from "./fixed_logical.ts";
 import { fixedRotate } from "./fixed_rotate.ts";
+import { floatFacility } from "./float.ts";
 import type { Chapter, Instruction } from "./row.ts";
 import { vectorFacility } from "./vector.ts";
 
@@ -29,6 +30,7 @@ export const CHAPTERS: readonly Chapter[] = [
   decimalAssist,
   conditionMoves,
   programPriority,
+  ...floatFacility,
   ...vectorFacility,
 ];
 

@@ -1,5 +1,5 @@
 /**
- * Sums and differences (Book I 4.6.5.1).
+ * Sums and differences (Book I 4.6.6.1).
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Comparisons and tests (Book I 4.6.8, 4.6.6 and 4.6.9).
+ * Comparisons and tests (Book I 4.6.8 and 4.6.6.1).
  *
  * @module
  */

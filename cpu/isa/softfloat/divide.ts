@@ -1,5 +1,5 @@
 /**
- * Quotients (Book I 4.6.5.1).
+ * Quotients (Book I 4.6.6.1).
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Reciprocal estimates (Book I 4.6.5.1). The book lets an implementation
+ * Reciprocal estimates (Book I 4.6.6.1). The book lets an implementation
  * choose how good they are; these are rounded quotients.
  *
  * @module

@@ -1,5 +1,5 @@
 /**
- * Products (Book I 4.6.5.1).
+ * Products (Book I 4.6.6.1).
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Multiply-add, rounded once (Book I 4.6.5.2).
+ * Multiply-add, rounded once (Book I 4.6.6.2).
  *
  * @module
  */

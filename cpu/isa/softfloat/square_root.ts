@@ -1,5 +1,5 @@
 /**
- * Square roots (Book I 4.6.5.1).
+ * Square roots (Book I 4.6.6.1).
  *
  * @module
  */
