@@ -77,7 +77,7 @@ export const FORMS = {
   X_FPSCR_DRM: "PO:6 FRT:5 EO:5 /:2 DRM:3 XO:10 /:1",
   X_FPSCR_RM: "PO:6 FRT:5 EO:5 /:3 RM:2 XO:10 /:1",
   X_BF_BFA: "PO:6 BF:3 /:2 BFA:3 /:2 /:5 XO:10 /:1",
-  X_BFF: "PO:6 BFF:3 /:4 W:1 U:4 /:1 XO:10 Rc:1",
+  X_BFF: "PO:6 BFF:3 /:6 W:1 U:4 /:1 XO:10 Rc:1",
   X_BTF: "PO:6 BTF:5 /:5 /:5 XO:10 Rc:1",
   XFL: "PO:6 L:1 FLM:8 W:1 FRB:5 XO:10 Rc:1",
   A_FRB: "PO:6 FRT:5 /:5 FRB:5 /:5 XO:5 Rc:1",
