@@ -42,9 +42,9 @@ function branchConditionally(
     const bit = m.crBit(f.BI);
     conditions.push(bo.wantsBit ? bit : m.negate(bit));
   }
-  const [first, second] = conditions;
-  if (!first) go();
-  else m.if(second ? m.both(first, second) : first, go);
+  // Values are opaque: how many conditions there are is all that may be asked.
+  if (conditions.length === 0) go();
+  else m.if(conditions.reduce((a, b) => m.both(a, b)), go);
 }
 
 /** The branches of form XL through a register. */

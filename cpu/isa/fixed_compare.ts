@@ -17,15 +17,18 @@ interface CompareOperands {
   readonly UI?: Field;
 }
 
+function secondOperand(m: Ops, { RB, SI, UI }: CompareOperands): Value {
+  if (RB !== undefined) return m.gpr(RB);
+  if (SI !== undefined) return m.field(SI);
+  if (UI !== undefined) return m.field(UI);
+  throw new TypeError("Cannot compare: form has no second operand");
+}
+
 /** CR[BF] ← (RA) compared with register or immediate; words where L = 0. */
 function compare(signedness: Signedness) {
   return (m: Ops, f: CompareOperands) => {
     const a = m.gpr(f.RA);
-    const immediate = f.SI ?? f.UI;
-    const b = f.RB === undefined
-      ? immediate && m.field(immediate)
-      : m.gpr(f.RB);
-    if (!b) throw new TypeError("Cannot compare: form has no second operand");
+    const b = secondOperand(m, f);
     m.when(f.L, () => m.compare(f.BF, a, b, signedness), () => {
       const y = f.RB === undefined ? b : word(m, b, signedness);
       m.compare(f.BF, word(m, a, signedness), y, signedness);
