@@ -133,6 +133,9 @@ const EVENTS: readonly AsynchronousInterrupt[] = [
 /** SRR1 bits 33:36 and 42:47, which say why, not what MSR was. */
 const SRR1_CAUSE = 0x783f_0000n;
 
+/** SRR1 bit 33, which every trace interrupt sets (7.5.15). */
+const TRACE_SRR1 = 0x4000_0000n;
+
 /** SRR1 bits by which a program interrupt tells its cause (Book III 7.5.9). */
 export const PROGRAM_SRR1 = {
   floatingPoint: 0x10_0000n,
@@ -328,7 +331,11 @@ export const deliver: Subroutine = subroutine(
     const cause = m.select(
       reflected,
       m.const(PROGRAM_SRR1.illegal),
-      m.select(call, zero, details!),
+      m.select(
+        is(m, number, "trace"),
+        m.or(details!, m.const(TRACE_SRR1)),
+        m.select(call, zero, details!),
+      ),
     );
 
     const external = is(m, number, "external");

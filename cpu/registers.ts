@@ -10,7 +10,7 @@ export class Registers {
   readonly #view: DataView;
   readonly #offset: number;
 
-  constructor(memory: WebAssembly.Memory, offset: number) {
+  constructor(memory: { readonly buffer: ArrayBufferLike }, offset: number) {
     this.#view = new DataView(memory.buffer);
     this.#offset = offset;
   }

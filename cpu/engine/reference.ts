@@ -17,8 +17,8 @@ import { extractField } from "../isa/forms.ts";
 import { ISA } from "../isa/mod.ts";
 import type { Field } from "../isa/ops.ts";
 import type { Instruction, IsaVersion } from "../isa/row.ts";
-import { MSR } from "../state.ts";
-import { RegisterBlock } from "./reference/block.ts";
+import { Registers } from "../registers.ts";
+import { MSR, STATE_BYTES } from "../state.ts";
 import { InstructionEnd, ReferenceOps } from "./reference/ops.ts";
 import { Ram } from "./reference/ram.ts";
 import { bits, knownField, reverse, value } from "./reference/values.ts";
@@ -45,8 +45,8 @@ export interface ReferenceEngineOptions {
   readonly isa?: readonly Instruction[];
 }
 
-/** SRR1 bits of the trace interrupt: always; loads; stores (7.5.15). */
-const TRACE_SRR1 = { always: 1n << 30n, load: 1n << 28n, store: 1n << 27n };
+/** SRR1 bits of the trace interrupt after loads and stores (7.5.15). */
+const TRACE_SRR1 = { load: 1n << 28n, store: 1n << 27n };
 
 /** Instructions after which MSR[BE] traces. */
 const BRANCHES: ReadonlySet<string> = new Set([
@@ -69,15 +69,17 @@ const NOT_TRACED: ReadonlySet<string> = new Set([
 
 /** An engine in BigInt. */
 export class ReferenceEngine {
-  readonly registers: RegisterBlock;
+  readonly registers: Registers;
   readonly ram: Ram;
   readonly ops: ReferenceOps;
+  readonly #block: Uint8Array;
   readonly #decode: Decoder;
   readonly #timebase: () => bigint;
 
   constructor(options: ReferenceEngineOptions) {
     const { memory: { buffer }, hashTable } = options;
-    this.registers = new RegisterBlock(buffer, options.stateOffset);
+    this.registers = new Registers(options.memory, options.stateOffset);
+    this.#block = new Uint8Array(buffer, options.stateOffset, STATE_BYTES);
     this.ram = new Ram(buffer, options.ramOffset, options.ramBytes);
     this.#timebase = options.timebase ??
       (() => this.registers.get("INSTRUCTIONS"));
@@ -97,12 +99,21 @@ export class ReferenceEngine {
 
   /** The register block as plain bytes. */
   save(): Uint8Array {
-    return this.registers.save();
+    return this.#block.slice();
   }
 
-  /** Puts back what {@linkcode save} gave. */
+  /**
+   * Puts back what {@linkcode save} gave.
+   *
+   * @throws {RangeError} where it has another size.
+   */
   restore(saved: Uint8Array): void {
-    this.registers.restore(saved);
+    if (saved.length !== STATE_BYTES) {
+      throw new RangeError(
+        `Cannot restore vCPU: expected ${STATE_BYTES} bytes, got ${saved.length}`,
+      );
+    }
+    this.#block.set(saved);
   }
 
   /**
@@ -203,8 +214,7 @@ export class ReferenceEngine {
     this.#deliver(
       interruptNumber("trace"),
       this.registers.get("NIA"),
-      TRACE_SRR1.always | (load ? TRACE_SRR1.load : 0n) |
-        (store ? TRACE_SRR1.store : 0n),
+      (load ? TRACE_SRR1.load : 0n) | (store ? TRACE_SRR1.store : 0n),
     );
   }
 

@@ -24,8 +24,8 @@ import type {
 } from "../../isa/ops.ts";
 import type { Subroutine } from "../../isa/subroutine.ts";
 import { translate } from "../../mmu/mod.ts";
+import type { Registers } from "../../registers.ts";
 import { MSR } from "../../state.ts";
-import type { RegisterBlock } from "./block.ts";
 import type { Ram } from "./ram.ts";
 import { ReferenceStorage } from "./storage.ts";
 import { bits, known, reverse, signed, value } from "./values.ts";
@@ -53,7 +53,7 @@ const UNAVAILABLE = {
 
 /** What a reference machine needs of its surroundings. */
 export interface Surroundings {
-  readonly registers: RegisterBlock;
+  readonly registers: Registers;
   readonly ram: Ram;
   /** Doublewords of the machine's hash table; empty where it has none. */
   readonly hashTable: BigUint64Array;

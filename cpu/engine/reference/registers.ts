@@ -5,8 +5,8 @@
  * @module
  */
 import type { Condition, Field, Value, Vector } from "../../isa/ops.ts";
+import type { Registers } from "../../registers.ts";
 import { MSR, STATE, type StateName } from "../../state.ts";
-import type { RegisterBlock } from "./block.ts";
 import {
   bits,
   condition,
@@ -26,9 +26,9 @@ function crNumber(f: Field | number): number {
 /** Registers by field and by name. */
 export class ReferenceRegisters {
   /** The registers that this engine works on. */
-  readonly registers: RegisterBlock;
+  readonly registers: Registers;
 
-  constructor(registers: RegisterBlock) {
+  constructor(registers: Registers) {
     this.registers = registers;
   }
 

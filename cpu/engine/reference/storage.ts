@@ -5,8 +5,8 @@
  */
 import type { Bytes, Condition, Value, Vector } from "../../isa/ops.ts";
 import { ACCESS } from "../../mmu/mod.ts";
+import type { Registers } from "../../registers.ts";
 import { MSR } from "../../state.ts";
-import type { RegisterBlock } from "./block.ts";
 import type { Ram } from "./ram.ts";
 import {
   bits,
@@ -28,7 +28,7 @@ export abstract class ReferenceStorage extends ReferenceVectors {
   /** Whether the current instruction has loaded, stored (for trace). */
   accessed = { load: false, store: false };
 
-  constructor(registers: RegisterBlock, ram: Ram, hashTable: BigUint64Array) {
+  constructor(registers: Registers, ram: Ram, hashTable: BigUint64Array) {
     super(registers);
     this.ram = ram;
     this.#hashTable = hashTable;
