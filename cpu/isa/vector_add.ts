@@ -74,11 +74,13 @@ function saturatingSignedWords(operation: Operation): Binary {
   };
 }
 
-const carryOutWords: Binary = (m, a, b) =>
-  m.simdShift("shr_u", 4, carries(m, "add", a, b), m.const(31));
+function carryOutWords(m: Ops, a: Vector, b: Vector): Vector {
+  return m.simdShift("shr_u", 4, carries(m, "add", a, b), m.const(31));
+}
 
-const noBorrowWords: Binary = (m, a, b) =>
-  m.simd("i32x4.add", carries(m, "sub", a, b), splatConstant(m, 4, 1));
+function noBorrowWords(m: Ops, a: Vector, b: Vector): Vector {
+  return m.simd("i32x4.add", carries(m, "sub", a, b), splatConstant(m, 4, 1));
+}
 
 // --------------------------------------------------------------- quadwords
 

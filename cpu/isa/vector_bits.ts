@@ -40,7 +40,7 @@ function nibbles(m: Ops, b: Vector): { high: Vector; low: Vector } {
   return { high, low: m.simd("v128.and", b, splatConstant(m, 1, 15)) };
 }
 
-const countOnes: Unary = (m, b) => {
+function countOnes(m: Ops, b: Vector): Vector {
   const { high, low } = nibbles(m, b);
   const table = constant(m, ONES);
   return m.simd(
@@ -48,7 +48,7 @@ const countOnes: Unary = (m, b) => {
     m.simd("i8x16.swizzle", table, high),
     m.simd("i8x16.swizzle", table, low),
   );
-};
+}
 
 /** Zeros of bytes from one end: of one nibble, and of the next if all are. */
 function countZeroBits(end: "leading" | "trailing"): Unary {
@@ -115,7 +115,7 @@ function zeroLastBits(
 // ---------------------------------------------------------------- gather
 
 /** Transposes the 8 × 8 bits of every doubleword (Book I 6.12). */
-const gatherBits: Unary = (m, b) => {
+function gatherBits(m: Ops, b: Vector): Vector {
   const steps = [
     [7, 0x00aa00aa00aa00aan],
     [14, 0x0000cccc0000ccccn],
@@ -130,7 +130,7 @@ const gatherBits: Unary = (m, b) => {
     x = m.simd("v128.xor", m.simd("v128.xor", x, swap), back);
   }
   return x;
-};
+}
 
 // ----------------------------------------------------------- bit permute
 

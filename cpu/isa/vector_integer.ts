@@ -114,10 +114,10 @@ function parity(bytes: 4 | 8): Unary {
   };
 }
 
-const quadwordParity: Unary = (m, b) => {
+function quadwordParity(m: Ops, b: Vector): Vector {
   const halves = parity(8)(m, b);
   return m.vector(m.const(0), m.xor(m.upper(halves), m.lower(halves)));
-};
+}
 
 // ---------------------------------------------------------------- logical
 

@@ -116,10 +116,10 @@ export function applyShuffle(
   a: Vector,
   b: Vector = a,
 ): Vector {
-  const left = fromA && m.simd("i8x16.swizzle", a, constant(m, fromA));
-  const right = fromB && m.simd("i8x16.swizzle", b, constant(m, fromB));
-  if (left && right) return m.simd("v128.or", left, right);
-  return left ?? right ?? zero(m);
+  const parts: Vector[] = [];
+  if (fromA) parts.push(m.simd("i8x16.swizzle", a, constant(m, fromA)));
+  if (fromB) parts.push(m.simd("i8x16.swizzle", b, constant(m, fromB)));
+  return parts.reduce((all, some) => m.simd("v128.or", all, some));
 }
 
 /** `a` shifted left by `count` bytes (0 to 15). */

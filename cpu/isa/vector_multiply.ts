@@ -158,7 +158,12 @@ function multiplySumSaturated(sign: Sign): Ternary {
 }
 
 /** Both doubleword products and c, modulo the quadword. */
-const multiplySumDoublewords: Ternary = (m, a, b, c) => {
+function multiplySumDoublewords(
+  m: Ops,
+  a: Vector,
+  b: Vector,
+  c: Vector,
+): Vector {
   function accumulate(
     high: Value,
     low: Value,
@@ -171,7 +176,7 @@ const multiplySumDoublewords: Ternary = (m, a, b, c) => {
   const first = accumulate(m.upper(c), m.lower(c), [m.upper(a), m.upper(b)]);
   const [high, low] = accumulate(...first, [m.lower(a), m.lower(b)]);
   return m.vector(high, low);
-};
+}
 
 // ------------------------------------------------------------ sums across
 

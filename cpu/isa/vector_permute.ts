@@ -111,13 +111,14 @@ function packSaturated(
 }
 
 /** A 1:5:5:5 pixel from the 8:8:8:8 one in each word. */
-const packPixel: Binary = (m, a, b) =>
-  m.elements(2, (i) => {
+function packPixel(m: Ops, a: Vector, b: Vector): Vector {
+  return m.elements(2, (i) => {
     const word = m.element(4, i < 4 ? a : b, i % 4);
     const top = m.and(m.shr(word, 9), m.const(0xfc00));
     const middle = m.and(m.shr(word, 6), m.const(0x03e0));
     return m.or(m.or(top, middle), m.and(m.shr(word, 3), m.const(0x1f)));
   });
+}
 
 // ----------------------------------------------------------------- unpack
 
@@ -184,23 +185,23 @@ function splatImmediate(name: string, xo: number, bytes: 1 | 2 | 4) {
 // ------------------------------------------------------------------ shift
 
 /** The whole vector by the last three bits of VRB. */
-const shiftLeftBits: Binary = (m, a, b) => {
+function shiftLeftBits(m: Ops, a: Vector, b: Vector): Vector {
   const n = m.and(m.lower(b), m.const(7));
   const carried = m.shr(m.shr(m.lower(a), 1), m.xor(n, m.const(63)));
   return m.vector(
     m.or(m.shl(m.upper(a), n), carried),
     m.shl(m.lower(a), n),
   );
-};
+}
 
-const shiftRightBits: Binary = (m, a, b) => {
+function shiftRightBits(m: Ops, a: Vector, b: Vector): Vector {
   const n = m.and(m.lower(b), m.const(7));
   const carried = m.shl(m.shl(m.upper(a), 1), m.xor(n, m.const(63)));
   return m.vector(
     m.shr(m.upper(a), n),
     m.or(m.shr(m.lower(a), n), carried),
   );
-};
+}
 
 /** Every byte by its own count, filled from its neighbour. */
 function shiftVariable(direction: "left" | "right"): Binary {
@@ -229,7 +230,10 @@ const EXTRACTED = {
 
 const ORDINAL_LANES = immediate(sixteen((i) => 15 - i));
 
-/** Bytes UIM and up of VRB, right-justified in doubleword 0. */
+/**
+ * Bytes UIM and up of VRB, right-justified in doubleword 0. Where they would
+ * go beyond the vector the book leaves the result undefined: as from byte 0.
+ */
 function extract(name: string, xo: number, bytes: Bytes): Instruction {
   return row(
     `${name} VRT,VRB,UIM`,
@@ -237,7 +241,9 @@ function extract(name: string, xo: number, bytes: Bytes): Instruction {
     [4, xo],
     (m, f) => {
       m.require("VEC");
-      const start = m.splat(1, m.field(f.UIM));
+      const inside = m.leUnsigned(m.field(f.UIM), m.const(16 - bytes));
+      const first = m.select(inside, m.field(f.UIM), m.const(0));
+      const start = m.splat(1, first);
       const index = m.simd("i8x16.add", constant(m, EXTRACTED[bytes]), start);
       const lanes = m.simd("i8x16.sub", splatConstant(m, 1, 15), index);
       m.setVr(f.VRT, m.simd("i8x16.swizzle", m.vr(f.VRB), lanes));
@@ -246,7 +252,13 @@ function extract(name: string, xo: number, bytes: Bytes): Instruction {
   );
 }
 
-/** The right-justified element of VRB's doubleword 0 into bytes UIM and up. */
+/** Lane numbers raised by this lie beyond every element. */
+const NOWHERE = 32;
+
+/**
+ * The right-justified element of VRB's doubleword 0 into bytes UIM and up.
+ * Where it would go beyond the vector, which is undefined, nothing changes.
+ */
 function insert(name: string, xo: number, bytes: Bytes): Instruction {
   return row(
     `${name} VRT,VRB,UIM`,
@@ -254,7 +266,12 @@ function insert(name: string, xo: number, bytes: Bytes): Instruction {
     [4, xo],
     (m, f) => {
       m.require("VEC");
-      const up = m.add(m.field(f.UIM), m.const(bytes - 8));
+      const fits = m.leUnsigned(m.field(f.UIM), m.const(16 - bytes));
+      const up = m.select(
+        fits,
+        m.add(m.field(f.UIM), m.const(bytes - 8)),
+        m.const(NOWHERE),
+      );
       const from = m.simd(
         "i8x16.add",
         constant(m, ORDINAL_LANES),
