@@ -31,6 +31,12 @@ export interface Trace {
   readonly raises: ReadonlySet<string>;
   /** Reasons for which it leaves the engine. */
   readonly exits: ReadonlySet<string>;
+  /**
+   * Registers written on a path that may raise an interrupt later: exact
+   * interrupts want none. Enabled floating-point exceptions do not count, as
+   * they follow the results.
+   */
+  readonly early: ReadonlySet<string>;
 }
 
 /** How much of the instruction is known. */
@@ -50,6 +56,7 @@ interface Notes {
   jumps: boolean;
   readonly raises: Set<string>;
   readonly exits: Set<string>;
+  readonly early: Set<string>;
 }
 
 /** A value that an unknown fixed field was given on the current path. */
@@ -77,6 +84,7 @@ export function trace(insn: Instruction, { word }: TraceOptions = {}): Trace {
     jumps: false,
     raises: new Set(),
     exits: new Set(),
+    early: new Set(),
   };
   const fields = Object.fromEntries(
     [...insn.fields.keys()].map((name) => [name, name as unknown as Field]),
@@ -134,26 +142,49 @@ function notingMachine(
   notes: Notes,
   decide: (name: string) => number,
 ): Ops {
+  /** What the current path has written. */
+  let written: ReadonlySet<string> = new Set();
+
   function read(what: string) {
     notes.reads.add(what);
     return ANYTHING;
   }
   function write(what: string) {
     notes.writes.add(what);
+    written = new Set(written).add(what);
+  }
+  function mayFault() {
+    for (const what of written) notes.early.add(what);
   }
   function load() {
+    mayFault();
     notes.loads = true;
     return ANYTHING;
   }
   function store() {
+    mayFault();
     notes.stores = true;
     return ANYTHING;
   }
   function jump() {
     notes.jumps = true;
   }
-  function raise(what: string) {
+  function mayRaise(what: string) {
+    if (what !== "program(floatingPoint)") mayFault();
     notes.raises.add(what);
+  }
+  /** Raises without a condition: the path ends. */
+  function raise(what: string) {
+    mayRaise(what);
+    written = new Set();
+  }
+  function branch(_c: unknown, then: () => void, otherwise?: () => void) {
+    const before = written;
+    then();
+    const after = written;
+    written = before;
+    otherwise?.();
+    written = written.union(after);
   }
   function choose(name: string, then: () => void, otherwise?: () => void) {
     if (decide(name) !== 0) then();
@@ -162,6 +193,7 @@ function notingMachine(
 
   const operations: Record<string, Operation> = {
     when: choose,
+    if: branch,
     fixed: decide,
     gpr: (f: string) => read(`GPR[${f}]`),
     gprOrZero: (f: string) => read(`GPR[${f}|0]`),
@@ -219,12 +251,12 @@ function notingMachine(
     setMsrAndJump: () => (write("MSR"), jump()),
     raise: (interrupt: string) => raise(interrupt),
     program: (cause: string) => raise(`program(${cause})`),
-    privileged: () => (read("MSR"), raise("program(privileged)")),
-    hypervisor: () => (read("MSR"), raise("program(privileged)")),
+    privileged: () => (read("MSR"), mayRaise("program(privileged)")),
+    hypervisor: () => (read("MSR"), mayRaise("program(privileged)")),
     require: (facility: string) => (
-      read("MSR"), raise(UNAVAILABLE[facility] ?? facility)
+      read("MSR"), mayRaise(UNAVAILABLE[facility] ?? facility)
     ),
-    requireFacility: () => (read("FSCR"), raise("facilityUnavailable")),
+    requireFacility: () => (read("FSCR"), mayRaise("facilityUnavailable")),
     exit: (reason: string) => (notes.exits.add(reason), undefined),
     decrementer: (which: string) => read(`${which}_EXPIRY`),
     setDecrementer: (which: string) => write(`${which}_EXPIRY`),
