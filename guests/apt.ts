@@ -216,6 +216,8 @@ Dir::Cache "${folder}";
 Dir::Log "${folder}/log";
 Debug::NoLocking "true";
 APT::Sandbox::User "";
+// Otherwise an unreachable source is only a warning.
+APT::Update::Error-Mode "any";
 Acquire::Languages "none";
 Acquire::Retries "2";
 Acquire::http::Timeout "30";

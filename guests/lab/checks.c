@@ -159,8 +159,8 @@ static void check_decrementer(void) {
     check_last("decrementer interrupt", VECTOR_DECREMENTER, count);
 
     count = last_interrupt.count;
-    set_decrementer(IDLE_TICKS);
     start = timebase();
+    set_decrementer(IDLE_TICKS);
     s64 answer = hcall(H_CEDE, 0, 0, 0, 0);
     u64 elapsed = timebase() - start;
     int enabled = (msr() & MSR_EE) != 0;
