@@ -22,6 +22,7 @@ export function callMachine<Name extends MachineMethodName>(
   name: Name,
   options?: { params?: MethodParams<Name>; context?: CallContext },
 ): Promise<MethodResult<Name>>;
+/** The same for a name and parameters that no compiler has seen. */
 export function callMachine(
   backend: MonitorBackend,
   name: string,

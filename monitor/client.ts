@@ -87,8 +87,10 @@ export class MonitorClient implements AsyncDisposable {
     try {
       return await this.#rpc.request(method, params);
     } catch (error) {
-      if (this.#failure !== undefined) throw this.#failure;
-      if (!(error instanceof JSONRPCErrorException)) throw error;
+      // The package gives calls that were never answered the code 0.
+      if (!(error instanceof JSONRPCErrorException) || error.code === 0) {
+        throw this.#failure ?? error;
+      }
       const { code, message, data } = error;
       throw new MonitorError(code, message, { data });
     }

@@ -92,6 +92,7 @@ export interface MonitorErrorData {
 
 /** An error that reaches the client as the JSON-RPC error of its code. */
 export class MonitorError extends Error {
+  /** Tells it from other errors. */
   override readonly name = "MonitorError" as const;
   /** The `error.code` of the answer. */
   readonly code: number;

@@ -83,9 +83,8 @@ export const EVENTS = {
 export type EventName = Exclude<keyof typeof EVENTS, "DROPPED">;
 
 /** The `data` of an event. */
-export type EventData<Name extends keyof typeof EVENTS> = z.output<
-  typeof EVENTS[Name]["data"]
->;
+export type EventData<Name extends keyof typeof EVENTS> =
+  typeof EVENTS[Name]["data"]["_zod"]["output"];
 
 /** The names of all events that can be subscribed to. */
 export const EVENT_NAMES: readonly EventName[] = Object.keys(EVENTS).filter(

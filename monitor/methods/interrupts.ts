@@ -57,7 +57,7 @@ const xive = z.strictObject({
 /** The interrupt controller's whole state. */
 export const queryInterrupts = method({
   name: "query-interrupts",
-  summary: "Interrupt controller: what is presented, pending and masked",
+  summary: "What the interrupt controller presents, holds and masks",
   params: nothing,
   result: z.discriminatedUnion("controller", [xics, xive]),
   when: "any",

@@ -1,4 +1,3 @@
-import type * as z from "zod";
 import type { AnyMethod } from "../table.ts";
 import { queryHcalls, queryRtas, queryUnimplemented } from "./calls.ts";
 import { queryClock } from "./clock.ts";
@@ -24,7 +23,8 @@ import { queryStatus, queryVersion } from "./status.ts";
 import { disassemble, translate } from "./translation.ts";
 import { queryCpusFast, queryLpcr } from "./vcpus.ts";
 
-const rows = [
+/** The table: every method of the monitor, in the order of its documentation. */
+export const METHODS = [
   queryVersion,
   queryStatus,
   stop,
@@ -53,35 +53,42 @@ const rows = [
   rpcDiscover,
 ] as const;
 
-type Row = typeof rows[number];
+/** A row of the table. */
+export type MethodRow = typeof METHODS[number];
 
 /** The name of a method. */
-export type MethodName = Row["name"];
+export type MethodName = MethodRow["name"];
 
 /** The name of a method that the machine carries out. */
-export type MachineMethodName = Extract<Row, { home: "machine" }>["name"];
+export type MachineMethodName = Extract<MethodRow, { home: "machine" }>["name"];
 
-type RowOf<Name extends MethodName> = Extract<Row, { name: Name }>;
+/** The row of a name. */
+export type MethodRowOf<Name extends MethodName> = Extract<
+  MethodRow,
+  { name: Name }
+>;
+
+// `_zod` is where zod keeps a schema's types for libraries; z.input and
+// z.output are short for it, but would put zod into our documented interface.
 
 /** Parameters as a client writes them: what has a default may be left out. */
-export type MethodParams<Name extends MethodName> = z.input<
-  RowOf<Name>["params"]
->;
+export type MethodParams<Name extends MethodName> = MethodRowOf<
+  Name
+>["params"]["_zod"]["input"];
 
 /** Parameters as a handler gets them: checked, with defaults filled in. */
-export type CheckedParams<Name extends MethodName> = z.output<
-  RowOf<Name>["params"]
->;
+export type CheckedParams<Name extends MethodName> = MethodRowOf<
+  Name
+>["params"]["_zod"]["output"];
 
 /** What a method answers. */
-export type MethodResult<Name extends MethodName> = z.output<
-  RowOf<Name>["result"]
->;
+export type MethodResult<Name extends MethodName> = MethodRowOf<
+  Name
+>["result"]["_zod"]["output"];
 
-/** The table: every method of the monitor, in the order of its documentation. */
-export const METHODS: readonly AnyMethod[] = rows;
-
-const byName = new Map<string, AnyMethod>(rows.map((row) => [row.name, row]));
+const byName = new Map<string, AnyMethod>(
+  METHODS.map((row) => [row.name, row]),
+);
 
 /** Finds a row of the table. */
 export function findMethod(name: string): AnyMethod | undefined {

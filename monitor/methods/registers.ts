@@ -51,7 +51,7 @@ export const queryRegisters = method({
 /** Writes one register. */
 export const setRegister = method({
   name: "set-register",
-  summary: "Write a register of a vCPU, or the bits of it under a mask",
+  summary: "Write a register of a vCPU, or its bits under a mask",
   params: z.strictObject({
     register,
     value: hex128,

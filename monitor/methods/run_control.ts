@@ -26,7 +26,7 @@ export const cont = method({
 /** Resets the machine. */
 export const systemReset = method({
   name: "system_reset",
-  summary: "Reset the machine and start the guest again from its entry",
+  summary: "Reset the machine; the guest starts again from its entry",
   params: nothing,
   result: nothing,
   when: "any",

@@ -41,7 +41,7 @@ const msrFields = z.strictObject(
 /** The register that the byte orders hang on, and the MSR beside it. */
 export const queryLpcr = method({
   name: "query-lpcr",
-  summary: "LPCR and MSR of each vCPU, taken apart, and who owns the LPCR",
+  summary: "LPCR and MSR of each vCPU, by field, and the LPCR's owner",
   params: z.strictObject({ vcpu: vcpuFilter }),
   result: z.array(z.strictObject({
     vcpu,
