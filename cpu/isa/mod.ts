@@ -16,6 +16,7 @@ import { fixedRotate } from "./fixed_rotate.ts";
 import { floatFacility } from "./float.ts";
 import type { Chapter, Instruction } from "./row.ts";
 import { vectorFacility } from "./vector.ts";
+import { vectorScalarExtension } from "./vsx.ts";
 
 /** The chapters in the order of the book. */
 export const CHAPTERS: readonly Chapter[] = [
@@ -32,6 +33,7 @@ export const CHAPTERS: readonly Chapter[] = [
   programPriority,
   ...floatFacility,
   ...vectorFacility,
+  ...vectorScalarExtension,
 ];
 
 /** All rows of all chapters. */
