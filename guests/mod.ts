@@ -16,10 +16,7 @@ export { gunzip, gzip, MAX_UNPACKED, unpackXz } from "./compression.ts";
 export * from "./cpio.ts";
 export * from "./debian.ts";
 export * from "./initramfs.ts";
-export {
-  buildKernel,
-  type BuildKernelOptions,
-  type KernelByteOrder,
-} from "./kernel.ts";
+export { buildKernel } from "./kernel.ts";
+export type { BuildKernelOptions, KernelByteOrder } from "./kernel_build.ts";
 export * from "./lab.ts";
 export * from "./progress.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { missingOptions } from "../../guests/kernel.ts";
+import { missingOptions } from "../../guests/kernel_build.ts";
 
 const FRAGMENT = new URL("../../guests/kernel.fragment", import.meta.url);
 
