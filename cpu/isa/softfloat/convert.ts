@@ -163,10 +163,9 @@ const TO_INTEGER = subroutine(
       flag(m, FPSCR.VXCVI);
       m.if(isSignaling(m, b), () => flag(m, FPSCR.VXSNAN));
     });
-    const lowest = m.sub(m.const(0), least);
     return m.select(
       isNan(m, b),
-      lowest,
+      least,
       m.select(
         negative,
         m.sub(m.const(0), m.get(magnitude)),
@@ -184,7 +183,8 @@ export interface IntegerFormat {
 
 /**
  * The number as an integer, sign- or zero-extended to 64 bits. What does not
- * fit saturates with VXCVI; a NaN gives the least integer of the format.
+ * fit saturates with VXCVI; a NaN gives the least integer of the format,
+ * zero-extended.
  */
 export function toInteger(
   m: Ops,

@@ -174,7 +174,18 @@ const ENTER_SCALAR = subroutine(
 );
 
 const ENTER_INTEGER = subroutine("float_enter_integer", 0, (m) => {
-  enter(m, { clear: ROUNDING, suppress: FPSCR.VE });
+  // FPRF is undefined: what is no number is classed as a quiet NaN.
+  const none = m.nonZero(m.and(m.reg("FP_FLAGS"), m.const(FPSCR.VXCVI)));
+  enter(m, {
+    clear: ROUNDING | FPSCR.FPRF,
+    set: m.select(
+      none,
+      m.const(0b10001n << 12n),
+      m.and(m.reg("FPSCR"), m.const(FPSCR.FPRF)),
+    ),
+    keep: FPSCR.FPRF,
+    suppress: FPSCR.VE,
+  });
   return m.const(0);
 });
 
@@ -193,7 +204,7 @@ export function enterScalar(m: Ops, result: Value, format: Format): void {
   m.call(ENTER_SCALAR, result, m.const(format));
 }
 
-/** Last step of a conversion to an integer: exceptions, FR, FI; FPRF stays. */
+/** Last step of a conversion to an integer: exceptions, FR, FI. */
 export function enterInteger(m: Ops): void {
   m.call(ENTER_INTEGER);
 }

@@ -131,7 +131,8 @@ const ROUND = subroutine(
       () => m.set(result, assemble(m, m.get(e), sum, excess)),
     );
     m.if(m.nonZero(m.get(found)), () => flag(m, m.get(found)));
-    return m.or(m.get(result), sign);
+    // Operands beyond the format could carry an adjusted exponent into the sign.
+    return m.or(m.and(m.get(result), m.const(~SIGN)), sign);
   },
 );
 
