@@ -74,4 +74,17 @@ export interface Partition {
   end(reason: EndReason, message?: string): void;
   /** Halts a vCPU until an interrupt is pending (H_CEDE). */
   cede(vcpu: number): void;
+  /** Wakes a vCPU that has ceded, or makes its next H_CEDE return (H_PROD). */
+  prod(vcpu: number): void;
+  /** Whether a vCPU waits for start-cpu. */
+  isStopped(vcpu: number): boolean;
+  /** Starts a stopped vCPU big-endian, with the caller's ILE and AIL. */
+  startVcpu(
+    vcpu: number,
+    start: { address: number; argument: number; caller: number },
+  ): void;
+  /** Stops a vCPU until start-cpu. */
+  stopVcpu(vcpu: number): void;
+  /** The next event (error log) of the classes in the mask, if there is one. */
+  takeEvent(mask: number): Uint8Array | undefined;
 }

@@ -1,0 +1,120 @@
+/**
+ * From `sc 1` to a row of the table, with counts for the monitor.
+ *
+ * @module
+ */
+import { MSR } from "../../cpu/state.ts";
+import { H, returnCodeName } from "./codes.ts";
+import type { Hypercall, HypercallContext, HypercallWorld } from "./table.ts";
+
+/** What the monitor shows of one call. */
+export interface HypercallStatistics {
+  readonly name: string;
+  readonly number: number;
+  readonly count: number;
+  /** Name of the last return code. */
+  readonly lastResult: string;
+}
+
+/** Looks calls up and carries them out. */
+export class HypercallDispatcher {
+  readonly #world: HypercallWorld;
+  readonly #calls: ReadonlyMap<number, Hypercall>;
+  readonly #statistics = new Map<
+    number,
+    { name: string; count: number; last: number }
+  >();
+
+  constructor(world: HypercallWorld, calls: readonly Hypercall[]) {
+    this.#world = world;
+    this.#calls = new Map(calls.map((call) => [call.number, call]));
+    if (this.#calls.size !== calls.length) {
+      throw new RangeError("Cannot build hypercall table: a number is taken");
+    }
+  }
+
+  /** Names for `ibm,hypertas-functions`. */
+  get hypertasFunctions(): string[] {
+    const names = [...this.#calls.values()].flatMap(({ hypertas }) =>
+      hypertas ?? []
+    );
+    return [...new Set(names)];
+  }
+
+  /** Carries out the call that a vCPU's registers hold. */
+  dispatch(vcpu: number): void {
+    const { accelerator } = this.#world;
+    const number = Number(accelerator.getOneReg(vcpu, "GPR", 3));
+    const call = this.#calls.get(number);
+    const problem = (accelerator.getOneReg(vcpu, "MSR") & MSR.PR) !== 0n;
+    const listens = this.#world.listens("HCALL");
+    const args = listens ? this.#arguments(vcpu, call) : undefined;
+    const code = problem
+      ? H.PRIVILEGE
+      : call
+      ? call.handle(this.#context(vcpu))
+      : H.FUNCTION;
+    accelerator.setOneReg(vcpu, "GPR", BigInt(code), { index: 3 });
+    this.#count(number, call?.name, code);
+    if (args) {
+      this.#world.emit({
+        name: "HCALL",
+        data: {
+          vcpu,
+          name: call?.name ?? hex(number),
+          number: hex(number),
+          args,
+          result: returnCodeName(code),
+        },
+      });
+    }
+  }
+
+  #context(vcpu: number): HypercallContext {
+    const world = this.#world;
+    const { accelerator } = world;
+    return {
+      world,
+      vcpu,
+      arg: (n) => accelerator.getOneReg(vcpu, "GPR", 3 + n),
+      number: (n) => Number(accelerator.getOneReg(vcpu, "GPR", 3 + n)),
+      result(n, value) {
+        accelerator.setOneReg(vcpu, "GPR", BigInt(value), { index: 3 + n });
+      },
+    };
+  }
+
+  #arguments(vcpu: number, call: Hypercall | undefined) {
+    const names = call?.args ?? ["r4", "r5", "r6", "r7"];
+    return Object.fromEntries(names.map((name, i) => [
+      name,
+      `0x${this.#world.accelerator.getOneReg(vcpu, "GPR", 4 + i).toString(16)}`,
+    ]));
+  }
+
+  #count(number: number, name: string | undefined, code: number): void {
+    let entry = this.#statistics.get(number);
+    if (!entry) {
+      // A guest can invent numbers without end: only so many are told apart.
+      if (name === undefined && this.#statistics.size > 256) return;
+      entry = { name: name ?? hex(number), count: 0, last: 0 };
+      this.#statistics.set(number, entry);
+    }
+    entry.count++;
+    entry.last = code;
+  }
+
+  /** Counts and last results, by number. */
+  statistics(): HypercallStatistics[] {
+    return [...this.#statistics].map(([number, { name, count, last }]) => ({
+      name,
+      number,
+      count,
+      lastResult: returnCodeName(last),
+    })).sort((a, b) => a.number - b.number);
+  }
+}
+
+function hex(value: number): string {
+  return `0x${value.toString(16)}`;
+}

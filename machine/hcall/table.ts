@@ -1,0 +1,71 @@
+/**
+ * One row per hypercall: number, name, arguments, what it does.
+ *
+ * @module
+ */
+import type { HashTable } from "../hash_table.ts";
+import type { VirtualTerminals } from "../vio/vty.ts";
+import type { Partition } from "../partition.ts";
+import type { RtasCalls } from "../rtas/table.ts";
+import type { VirtualProcessorAreas } from "../virtual_processor_area.ts";
+import type { LpcrControl } from "../lpcr_control.ts";
+
+/** Parts of the machine that hypercalls work on. */
+export interface HypercallWorld extends Partition {
+  /** Absent where the guest cannot use the hash MMU. */
+  readonly hashTable: HashTable;
+  readonly terminals: VirtualTerminals;
+  readonly rtas: RtasCalls;
+  readonly processorAreas: VirtualProcessorAreas;
+  readonly lpcr: LpcrControl;
+}
+
+/** One call under way: its arguments and where its results go. */
+export interface HypercallContext {
+  readonly world: HypercallWorld;
+  /** The vCPU that calls. */
+  readonly vcpu: number;
+  /** Argument n from 1: R4 is 1. */
+  arg(n: number): bigint;
+  /** Argument n as a number; exact below 2^53, a large number beyond. */
+  number(n: number): number;
+  /** Sets result n from 1: R4 is 1. */
+  result(n: number, value: bigint | number): void;
+}
+
+/** Where a call may be answered: as KVM answers some in real mode. */
+export type HypercallHome = "vcpu" | "machine";
+
+/** One hypercall. */
+export interface Hypercall {
+  /** "H_SET_MODE". */
+  readonly name: string;
+  /** R3: a multiple of 4. */
+  readonly number: number;
+  /** Names of the arguments, in the order of R4 up. */
+  readonly args: readonly string[];
+  /** What it touches decides where it can be answered. */
+  readonly home: HypercallHome;
+  /** Name in `ibm,hypertas-functions`, where it has one. */
+  readonly hypertas?: string;
+  /** Carries the call out and gives the return code. */
+  readonly handle: (call: HypercallContext) => number;
+}
+
+/** Describes a hypercall. */
+export function hypercall(
+  name: string,
+  number: number,
+  args: string,
+  options:
+    & Pick<Hypercall, "handle">
+    & Partial<Pick<Hypercall, "home" | "hypertas">>,
+): Hypercall {
+  return {
+    name,
+    number,
+    args: args === "" ? [] : args.split(" "),
+    home: "machine",
+    ...options,
+  };
+}
