@@ -1,5 +1,8 @@
-import type * as z from "zod";
+import * as z from "zod";
+import type { MonitorEvent } from "./backend.ts";
 import { MonitorError } from "./errors.ts";
+import { EVENTS } from "./events.ts";
+import { instant } from "./methods/_parts.ts";
 import type { AnyMethod, RunState } from "./table.ts";
 
 /** One fault of a value against its schema, fit for `error.data.issues`. */
@@ -57,12 +60,38 @@ function nameParams(method: AnyMethod, values: unknown[]): unknown {
 export function checkResult(method: AnyMethod, result: unknown): void {
   const checked = method.result.safeParse(result);
   if (checked.success) return;
-  const issues = describeIssues(checked.error).map(({ path, message }) =>
-    `${path || "result"}: ${message}`
-  );
   throw new TypeError(
-    `Cannot answer ${method.name}: ${issues.join("; ")}`,
+    `Cannot answer ${method.name}: ${joinIssues(checked.error)}`,
   );
+}
+
+/**
+ * Checks an event, where {@linkcode checkResult} checks results.
+ *
+ * @throws {TypeError} When the machine told of what its table does not say
+ */
+export function checkEvent(event: MonitorEvent): void {
+  const description = Object.hasOwn(EVENTS, event.name)
+    ? EVENTS[event.name as keyof typeof EVENTS]
+    : undefined;
+  if (description === undefined) {
+    throw new TypeError(`Cannot tell of an unknown event: ${event.name}`);
+  }
+  const checked = z.strictObject({
+    name: z.string(),
+    data: description.data,
+    at: instant,
+  }).safeParse(event);
+  if (checked.success) return;
+  throw new TypeError(
+    `Cannot tell of ${event.name}: ${joinIssues(checked.error)}`,
+  );
+}
+
+function joinIssues(error: z.ZodError): string {
+  return describeIssues(error).map(({ path, message }) =>
+    `${path || "it"}: ${message}`
+  ).join("; ");
 }
 
 /**

@@ -35,3 +35,4 @@ export { RUN_STATES, type RunState } from "./table.ts";
 export type { Connection } from "./transports/connection.ts";
 export type { ListenOptions } from "./transports/mod.ts";
 export type { ServerCertificate } from "./transports/tcp.ts";
+export * from "./version.ts";

@@ -1,9 +1,9 @@
 import * as z from "zod";
-import config from "../deno.json" with { type: "json" };
 import { ERRORS } from "./errors.ts";
 import { EVENTS } from "./events.ts";
 import { METHODS } from "./methods/mod.ts";
 import type { AnyMethod } from "./table.ts";
+import { VERSION } from "./version.ts";
 
 /** A JSON Schema, as plain data. */
 export type JsonSchema = Record<string, unknown>;
@@ -61,7 +61,7 @@ function makeDocument(): OpenRpcDocument {
     openrpc: "1.3.2",
     info: {
       title: "Janus monitor",
-      version: config.version,
+      version: VERSION,
       description:
         "Events are notifications of the method event, with params {name, data, at}.",
     },

@@ -1,6 +1,6 @@
 import type { EventInterest, MonitorBackend, MonitorEvent } from "./backend.ts";
 import { parseAddress } from "./address.ts";
-import { checkParams, checkResult } from "./check.ts";
+import { checkEvent, checkParams, checkResult } from "./check.ts";
 import { MonitorError } from "./errors.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import {
@@ -22,7 +22,7 @@ import { listen, type ListenOptions } from "./transports/mod.ts";
 export interface MonitorServerOptions {
   /** Bounds that differ from {@linkcode DEFAULT_LIMITS}. */
   limits?: Partial<Limits>;
-  /** Whether results are checked against the table; for tests and debugging. */
+  /** Whether results and events are checked against their tables; for tests and debugging. */
   checkResults?: boolean;
   /** Learns what clients are not told: faults behind a method, clients sent away. */
   log?: (message: string) => void;
@@ -189,8 +189,18 @@ export class MonitorServer implements AsyncDisposable {
   }
 
   #spread(event: MonitorEvent): void {
-    const message = eventMessage(event);
-    for (const session of this.#sessions) session.sendEvent(event, message);
+    const wanting = [...this.#sessions].filter(({ subscription }) =>
+      subscription.wants(event)
+    );
+    if (wanting.length === 0) return;
+    try {
+      if (this.#options.checkResults) checkEvent(event);
+      const message = eventMessage(event);
+      for (const session of wanting) session.sendEvent(event, message);
+    } catch (error) {
+      // The machine that tells of an event must not suffer for it.
+      this.#log(`Cannot send an event: ${error}`);
+    }
   }
 
   #log(message: string): void {

@@ -39,6 +39,7 @@ export class Session {
   readonly #stream: JsonStream;
   readonly #outgoing: Outgoing;
   readonly #inFlight: InFlight;
+  readonly #gone = Promise.withResolvers<void>();
   #authenticated: boolean;
   #nonsense = 0;
 
@@ -69,15 +70,10 @@ export class Session {
       () => this.#outgoing.fail("it did not authenticate in time"),
       this.#options.limits.authentication,
     );
-    try {
-      if (await this.#read()) await this.#inFlight.settle();
-      await this.#outgoing.flush();
-    } catch {
-      // The connection broke; there is nobody to tell.
-    } finally {
-      clearTimeout(deadline);
-      this.close();
-    }
+    // A client that is gone is not kept for the sake of its unanswered calls.
+    await Promise.race([this.#serve(), this.#gone.promise]);
+    clearTimeout(deadline);
+    this.close();
   }
 
   /** Ends the session at once. */
@@ -85,11 +81,9 @@ export class Session {
     this.#outgoing.fail("");
   }
 
-  /** Sends an event if the client wants it; `message` is its text. */
+  /** Sends an event whose text is `message`. */
   sendEvent(event: MonitorEvent, message: string): void {
-    if (this.subscription.wants(event)) {
-      this.#outgoing.sendEvent(message, event.at);
-    }
+    this.#outgoing.sendEvent(message, event.at);
   }
 
   /**
@@ -115,6 +109,15 @@ export class Session {
     }
     this.#authenticated = true;
     this.#stream.maxBytes = this.#options.limits.messageBytes;
+  }
+
+  async #serve(): Promise<void> {
+    try {
+      if (await this.#read()) await this.#inFlight.settle();
+      await this.#outgoing.flush();
+    } catch {
+      // The connection broke; there is nobody to tell.
+    }
   }
 
   /** Returns whether the client ended its input, rather than being sent away. */
@@ -186,5 +189,6 @@ export class Session {
   #close(reason: string): void {
     if (reason !== "") this.#options.onClosed(reason);
     this.#connection.close();
+    this.#gone.resolve();
   }
 }

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { MonitorError } from "../../monitor/errors.ts";
-import { METHODS } from "../../monitor/methods/mod.ts";
+import { checkResult } from "../../monitor/check.ts";
+import { findMethod, METHODS } from "../../monitor/methods/mod.ts";
 import { MonitorServer } from "../../monitor/server.ts";
+import { describeVersion } from "../../monitor/version.ts";
 import { FakeBackend, NOW } from "./_fake.ts";
 import { eventually, RawClient, request } from "./_raw.ts";
 
@@ -91,6 +93,54 @@ Deno.test("MonitorServer with checkResults refuses a result that is not the tabl
     const answer = await client.ask(request(1, "query-status"));
     assert.equal(answer.error?.code, checkResults ? -32603 : undefined);
   }
+});
+
+Deno.test("MonitorServer with checkResults sends no event that is not the table's", async () => {
+  const logged: string[] = [];
+  const backend = new FakeBackend();
+  await using server = new MonitorServer(backend, {
+    checkResults: true,
+    log: (message) => logged.push(message),
+  });
+  using client = await RawClient.connect(await server.listen(LOCAL));
+  await client.ask(request(1, "subscribe", { events: ["RESET", "STOP"] }));
+  backend.emit({ name: "RESET", data: { guest: "yes" }, at: NOW });
+  backend.stop();
+  assert.equal((await client.receive()).params.name, "STOP");
+  assert.match(logged.join(), /Cannot tell of RESET: data\.guest: /);
+});
+
+Deno.test("MonitorServer keeps an event that is not JSON from the machine", async () => {
+  const logged: string[] = [];
+  const backend = new FakeBackend();
+  await using server = new MonitorServer(backend, {
+    log: (message) => logged.push(message),
+  });
+  using client = await RawClient.connect(await server.listen(LOCAL));
+  await client.ask(request(1, "subscribe", { events: ["STOP"] }));
+  backend.emit({ name: "STOP", data: { when: 1n }, at: NOW });
+  assert.equal(logged.length, 1);
+  backend.stop();
+  assert.equal((await client.receive()).params.name, "STOP");
+});
+
+Deno.test("MonitorServer forgets a client that is gone while the machine works for it", async () => {
+  const never = new Promise<never>(() => {});
+  const backend = new FakeBackend({ stop: () => never });
+  await using server = new MonitorServer(backend);
+  using client = await RawClient.connect(await server.listen(LOCAL));
+  await client.ask(request(1, "subscribe", { events: ["STOP"] }));
+  await client.send(JSON.stringify(request(2, "stop")));
+  await eventually(() => backend.calls.length === 1);
+  client.conn.close();
+  await eventually(() => {
+    backend.stop();
+    return backend.interest?.events.length === 0;
+  });
+});
+
+Deno.test("describeVersion() is what query-version may answer", () => {
+  checkResult(findMethod("query-version")!, describeVersion());
 });
 
 Deno.test("MonitorServer sends each client the events that it wants", async () => {
