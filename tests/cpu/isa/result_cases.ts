@@ -20,13 +20,15 @@ import type { Instruction } from "../../../cpu/isa/row.ts";
 import { randomWords, sampleWords } from "./samples.ts";
 
 /** Where the runner puts the instruction; branches lead 8 bytes further. */
-export const SLOT = 0x2000_0000n;
+export const SLOT = 0x3000n;
 export const TARGET = SLOT + 8n;
 
 /** One instruction and all registers that fixed-point rows see. */
 export interface ResultCase {
   readonly syntax: string;
   readonly word: number;
+  /** MSR[SF]. */
+  readonly sixtyFour: boolean;
   readonly gpr: readonly bigint[];
   readonly cr: number;
   /** SO OV CA at bits 31 30 29, OV32 CA32 at 19 18, as mfxer has them. */
@@ -114,12 +116,6 @@ function decimalDigits(random: Random): bigint {
   return value;
 }
 
-/** Registers that a C library does not mind: r0, r3-r12, r14-r31. */
-function safeRegister(random: Random): number {
-  const number = below(random, 32);
-  return number === 1 || number === 2 || number === 13 ? number + 2 : number;
-}
-
 function withField(insn: Instruction, word: number, name: string, to: number) {
   const field = insn.fields.get(name);
   if (!field) return word;
@@ -127,40 +123,46 @@ function withField(insn: Instruction, word: number, name: string, to: number) {
   return ((word & ~ones) | insertField(field, to)) >>> 0;
 }
 
-function makeCase(insn: Instruction, word: number, random: Random): ResultCase {
+function makeCase(
+  insn: Instruction,
+  word: number,
+  { random, sixtyFour }: { random: Random; sixtyFour: boolean },
+): ResultCase {
   let placed = word;
   for (const name of ["RT", "RA", "RB", "RC", "RS"]) {
     const field = insn.fields.get(name);
     const settled = field && insertField(field, -1) & insn.mask;
-    if (!settled) placed = withField(insn, placed, name, safeRegister(random));
+    if (!settled) placed = withField(insn, placed, name, below(random, 32));
   }
   placed = withField(insn, placed, "LI", 8);
   placed = withField(insn, placed, "BD", 8);
-  // Only distances can be placed; one field for mtocrf and mfocrf.
+  // An absolute branch would leave for where the runner is not.
   if (insn.name.startsWith("b")) placed = withField(insn, placed, "AA", 0);
   const values = insn.name === "cbcdtd" ? decimalDigits : operandValue;
+  // In 32-bit mode the upper words of counts and addresses are of no account.
+  const upper = sixtyFour ? 0n : BigInt(random()) << 32n;
   const small = [0n, 1n, 2n, 0x1_0000_0000n, 0x1_0000_0001n, 1n << 63n];
   const throughCtr = insn.name === "bcctr";
   return {
     syntax: insn.syntax,
     word: placed,
-    gpr: Array.from(
-      { length: 32 },
-      (_, i) => i === 1 || i === 2 || i === 13 ? 0n : values(random),
-    ),
+    sixtyFour,
+    gpr: Array.from({ length: 32 }, () => values(random)),
     cr: random(),
     xer: (random() & 0xe00c_0000) >>> 0,
-    ctr: throughCtr ? TARGET : small[below(random, small.length)] ?? 0n,
-    lr: TARGET + BigInt(below(random, 4)),
-    tar: TARGET + BigInt(below(random, 4)),
+    ctr: throughCtr ? TARGET | upper : small[below(random, small.length)] ?? 0n,
+    lr: TARGET + BigInt(below(random, 4)) | upper,
+    tar: TARGET + BigInt(below(random, 4)) | upper,
   };
 }
 
-/** `count` cases of each row, always the same ones. */
+/** `count` cases of each row in either mode, always the same ones. */
 export function resultCases(count: number): ResultCase[] {
   return ROWS.flatMap((insn) => {
     const words = sampleWords(insn, count);
     const random = randomWords((words.at(-1) ?? 0) ^ insn.match);
-    return words.map((word) => makeCase(insn, word, random));
+    return [true, false].flatMap((sixtyFour) =>
+      words.map((word) => makeCase(insn, word, { random, sixtyFour }))
+    );
   });
 }

@@ -1,5 +1,5 @@
 /** What a case of result_cases.ts does, as text, and who computes it. */
-import { STATE } from "../../../cpu/state.ts";
+import { MSR, STATE } from "../../../cpu/state.ts";
 import type {
   InstructionResult,
   PlainState,
@@ -46,6 +46,7 @@ export function stateOf(before: ResultCase): PlainState {
     LR: before.lr,
     TAR: before.tar,
     NIA: SLOT,
+    MSR: before.sixtyFour ? MSR.SF : 0n,
   };
   for (const [name, bit] of Object.entries(XER_BITS)) {
     state[name] = BigInt((before.xer >>> bit) & 1);
