@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { atomicMemoryOperations, copyPaste, reservations } from "./atomic.ts";
 import { branches } from "./branch.ts";
 import { conditionMoves, conditionRegister } from "./condition.ts";
 import { fixedArithmetic } from "./fixed_arithmetic.ts";
@@ -14,7 +15,31 @@ import {
 } from "./fixed_logical.ts";
 import { fixedRotate } from "./fixed_rotate.ts";
 import { floatFacility } from "./float.ts";
+import {
+  fixedCachingInhibited,
+  fixedLoads,
+  fixedQuadword,
+  fixedReversed,
+  fixedStores,
+} from "./load_store.ts";
+import { fixedMultiple, fixedString } from "./load_store_string.ts";
+import { slbManagement } from "./lookaside.ts";
+import { tlbManagement } from "./lookaside_tlb.ts";
 import type { Chapter, Instruction } from "./row.ts";
+import { sprMoves } from "./spr_move.ts";
+import { cacheManagement, synchronization } from "./storage_control.ts";
+import {
+  attention,
+  msrMoves,
+  powerSavingMode,
+  systemLinkage,
+} from "./system.ts";
+import {
+  branchHistory,
+  eventBasedBranches,
+  transactionalMemory,
+} from "./system_facilities.ts";
+import { processorControl } from "./system_message.ts";
 import { vectorFacility } from "./vector.ts";
 import { vectorScalarExtension } from "./vsx.ts";
 
@@ -22,6 +47,12 @@ import { vectorScalarExtension } from "./vsx.ts";
 export const CHAPTERS: readonly Chapter[] = [
   branches,
   conditionRegister,
+  fixedLoads,
+  fixedStores,
+  fixedQuadword,
+  fixedReversed,
+  fixedMultiple,
+  fixedString,
   fixedArithmetic,
   fixedCompare,
   fixedTrap,
@@ -34,6 +65,23 @@ export const CHAPTERS: readonly Chapter[] = [
   ...floatFacility,
   ...vectorFacility,
   ...vectorScalarExtension,
+  cacheManagement,
+  copyPaste,
+  atomicMemoryOperations,
+  reservations,
+  synchronization,
+  transactionalMemory,
+  eventBasedBranches,
+  branchHistory,
+  systemLinkage,
+  powerSavingMode,
+  fixedCachingInhibited,
+  msrMoves,
+  sprMoves,
+  slbManagement,
+  tlbManagement,
+  processorControl,
+  attention,
 ];
 
 /** All rows of all chapters. */
