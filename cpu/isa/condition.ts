@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Condition, Field, Ops } from "./ops.ts";
+import type { Condition, Field, Ops, Value } from "./ops.ts";
 import { chapter, row } from "./row.ts";
 
 /** CR[BT] ← CR[BA] op CR[BB]. */
@@ -73,9 +73,12 @@ export const conditionRegister = chapter(
   ],
 );
 
-/** Whether FXM names exactly one field, as mtocrf and mfocrf want it. */
-function namesOne(m: Ops, fxm: Field): Condition {
-  return m.eq(m.popcnt(m.field(fxm)), m.const(1));
+/**
+ * Zeros before the bit of FXM that counts. With several fields named mtocrf
+ * and mfocrf are undefined: the first counts, and CR7 where none is named.
+ */
+function zerosBefore(m: Ops, fxm: Field): Value {
+  return m.clz(m.or(m.field(fxm), m.const(1)));
 }
 
 const since = "3.0";
@@ -93,15 +96,14 @@ export const conditionMoves = chapter(
     row("mtcrf FXM,RS", "XFX_FXM", [31, 144], (m, f) => {
       m.setCr(m.gpr(f.RS), m.field(f.FXM));
     }),
-    // With several fields named these two are undefined: nothing happens.
     row("mtocrf FXM,RS", "XFX_FXM1", [31, 144], (m, f) => {
-      m.if(namesOne(m, f.FXM), () => m.setCr(m.gpr(f.RS), m.field(f.FXM)));
+      const first = m.shr(m.const(1n << 63n), zerosBefore(m, f.FXM));
+      m.setCr(m.gpr(f.RS), first);
     }),
     row("mfocrf RT,FXM", "XFX_FXM1_RT", [31, 19], (m, f) => {
-      m.if(namesOne(m, f.FXM), () => {
-        const position = m.shl(m.ctz(m.field(f.FXM)), 2);
-        m.setGpr(f.RT, m.and(m.cr(), m.shl(m.const(15), position)));
-      });
+      // The field's place from the right, counted in bits.
+      const place = m.shl(m.not(zerosBefore(m, f.FXM)), 2);
+      m.setGpr(f.RT, m.and(m.cr(), m.shl(m.const(15), place)));
     }),
     row("mfcr RT", "XFX_CR", [31, 19], (m, f) => m.setGpr(f.RT, m.cr())),
     row("setb RT,BFA", "X_BFA", [31, 128], (m, f) => {

@@ -108,12 +108,13 @@ interface BinaryOperands {
   readonly Rc?: Field;
 }
 
-/** High word of a product; RT's upper word is undefined, here 0. */
+/** High word of a product. RT's upper word is undefined: as the lower one. */
 function multiplyHighWord(signedness: Signedness) {
   return (m: Ops, f: BinaryOperands) => {
     const a = extendWord(m, signedness, m.gpr(f.RA));
     const b = extendWord(m, signedness, m.gpr(f.RB));
-    finish(m, f.RT, m.shr(m.mul(a, b), 32), f.Rc);
+    const high = m.shr(m.mul(a, b), 32);
+    finish(m, f.RT, m.or(m.shl(high, 32), high), f.Rc);
   };
 }
 
@@ -155,35 +156,37 @@ function quotient(m: Ops, s: Signedness, a: Value, b: Value): Value {
   return s === "signed" ? m.divSigned(a, b) : m.divUnsigned(a, b);
 }
 
-/** Where it cannot divide, RT is undefined: here the dividend. */
+/**
+ * Where it cannot divide, RT is undefined: 0, as on POWER9. QEMU 7.2 gives
+ * the dividend.
+ */
 function divideWord(signedness: Signedness) {
   return (m: Ops, f: BinaryOperands) => {
     const a = extendWord(m, signedness, m.gpr(f.RA));
     const b = extendWord(m, signedness, m.gpr(f.RB));
-    const zero = m.eq(b, m.const(0));
-    const result = quotient(m, signedness, a, b);
-    if (f.OE !== undefined) {
-      m.when(f.OE, () =>
-        setOverflowIf(
-          m,
-          signedness === "signed"
-            ? m.either(zero, m.eq(result, m.const(0x8000_0000)))
-            : zero,
-        ));
+    let result = quotient(m, signedness, a, b);
+    let bad = m.eq(b, m.const(0));
+    if (signedness === "signed") {
+      const over = m.eq(result, m.const(0x8000_0000));
+      result = m.select(over, m.const(0), m.zeroExtend(4, result));
+      bad = m.either(bad, over);
     }
-    finish(m, f.RT, m.zeroExtend(4, m.select(zero, a, result)), f.Rc);
+    if (f.OE !== undefined) m.when(f.OE, () => setOverflowIf(m, bad));
+    finish(m, f.RT, result, f.Rc);
   };
 }
 
-/** Where it cannot divide, RT is undefined: here the dividend. */
+/** As above: 0 where it cannot divide. */
 function divideDoubleword(signedness: Signedness) {
   return (m: Ops, f: BinaryOperands) => {
     const a = m.gpr(f.RA);
     const b = m.gpr(f.RB);
-    const bad = cannotDivide(m, signedness, a, b);
-    const result = m.select(bad, a, quotient(m, signedness, a, b));
-    if (f.OE !== undefined) m.when(f.OE, () => setOverflowIf(m, bad));
-    finish(m, f.RT, result, f.Rc);
+    if (f.OE !== undefined) {
+      m.when(f.OE, () => {
+        setOverflowIf(m, cannotDivide(m, signedness, a, b));
+      });
+    }
+    finish(m, f.RT, quotient(m, signedness, a, b), f.Rc);
   };
 }
 
