@@ -31,20 +31,6 @@ export interface DeviceTreeJson {
  * @param root The tree.
  * @returns Plain data, nothing lost but the distinction of one text from a
  * list of one.
- *
- * @example
- * ```ts
- * import { deepStrictEqual } from "node:assert/strict";
- * import { cells, createNode, strings } from "./node.ts";
- *
- * const memory = createNode("memory@0", {
- *   properties: { device_type: strings("memory"), reg: cells(0, 0x1000_0000) },
- * });
- * deepStrictEqual(toJson(memory).properties, {
- *   device_type: "memory",
- *   reg: { cells: ["0x0", "0x10000000"] },
- * });
- * ```
  */
 export function toJson(root: DeviceTreeNode): DeviceTreeJson {
   return nodeToJson(root, "");
