@@ -192,7 +192,7 @@ export class ReferenceEngine {
     const { ops, registers } = this;
     registers.set("EXCEPTION", 0n);
     try {
-      const real = ops.translateFetch(address);
+      const real = ops.realAddress(address, "fetch");
       if (!this.ram.holds(real, 4)) {
         // No instructions in device memory: it is no-execute (Book III 6.7.12).
         ops.raise("instructionStorage", { srr1: value(0x1000_0000n) });

@@ -23,7 +23,7 @@ import type {
   Value,
 } from "../../isa/ops.ts";
 import type { Subroutine } from "../../isa/subroutine.ts";
-import { translate } from "../../mmu/mod.ts";
+import { ACCESS, translate } from "../../mmu/mod.ts";
 import type { Registers } from "../../registers.ts";
 import { MSR } from "../../state.ts";
 import type { Ram } from "./ram.ts";
@@ -95,9 +95,9 @@ export class ReferenceOps extends ReferenceStorage implements Ops {
     );
   }
 
-  /** The real address of the instruction at an effective one, or raises. */
-  translateFetch(ea: bigint): bigint {
-    return this.translate(ea, 2);
+  /** The real address of an effective one, or raises. */
+  realAddress(ea: bigint, access: keyof typeof ACCESS): bigint {
+    return this.translate(ea, ACCESS[access]);
   }
 
   protected override misaligned(ea: bigint): never {

@@ -1,0 +1,121 @@
+/**
+ * The engines that shared suites run on, behind one face.
+ *
+ * @module
+ */
+import { ReferenceEngine } from "../../cpu/engine/reference.ts";
+import { layOutMemory, type MemoryLayout } from "../../cpu/engine/layout.ts";
+import { Registers } from "../../cpu/registers.ts";
+import type { StateName } from "../../cpu/state.ts";
+
+/** One vCPU with RAM, whatever runs it. */
+export interface TestEngine {
+  /** A register, zero-extended. */
+  get(name: StateName, index?: number): bigint;
+  set(name: StateName, value: bigint, index?: number): void;
+  /** RAM from real address 0. */
+  readonly ram: Uint8Array;
+  /** The hash table's doublewords; empty where there is none. */
+  readonly hashTable: BigUint64Array;
+  /**
+   * Runs until the vCPU leaves or `instructions` are done. Gives the reason:
+   * "budget", "attn", "hypercall", "mmio", "halt" …
+   */
+  run(instructions: number): string;
+  /** Forgets what is cached of RAM, registers and tables set from outside. */
+  refresh(): void;
+  save(): Uint8Array;
+  restore(saved: Uint8Array): void;
+}
+
+/** What a test wants. */
+export interface TestEngineOptions {
+  /** A multiple of 64 KiB; default 1 MiB. */
+  readonly ramBytes?: number;
+  /** 0 (default) or a power of two from 256 KiB. */
+  readonly hashTableBytes?: number;
+}
+
+/** An engine by name. */
+export interface EngineUnderTest {
+  readonly name: string;
+  create(options?: TestEngineOptions): TestEngine;
+}
+
+interface Laid {
+  readonly memory: WebAssembly.Memory;
+  readonly layout: MemoryLayout;
+  readonly registers: Registers;
+  readonly ram: Uint8Array;
+  readonly hashTable: BigUint64Array;
+  readonly stateOffset: number;
+}
+
+function layOut({ ramBytes = 1 << 20, hashTableBytes = 0 }: TestEngineOptions) {
+  const layout = layOutMemory({
+    ramBytes,
+    vcpus: 1,
+    hashTableBytes,
+    sharedBytes: 0,
+  });
+  const memory = new WebAssembly.Memory({
+    initial: layout.pages,
+    maximum: layout.pages,
+    shared: true,
+  });
+  const stateOffset = layout.vcpus[0]?.state ?? 0;
+  return {
+    memory,
+    layout,
+    stateOffset,
+    registers: new Registers(memory, stateOffset),
+    ram: new Uint8Array(memory.buffer, layout.ram, ramBytes),
+    hashTable: new BigUint64Array(
+      memory.buffer,
+      layout.hashTable,
+      hashTableBytes / 8,
+    ),
+  } satisfies Laid;
+}
+
+/** Exits that the accelerators know under another name. */
+const EXIT_NAMES: Readonly<Record<string, string>> = {
+  mmioLoad: "mmio",
+  mmioStore: "mmio",
+  wait: "halt",
+  stop: "halt",
+};
+
+/** The BigInt engine. */
+const REFERENCE: EngineUnderTest = {
+  name: "reference",
+  create(options = {}) {
+    const laid = layOut(options);
+    const { memory, layout, registers, ram, hashTable, stateOffset } = laid;
+    const engine = new ReferenceEngine({
+      memory,
+      stateOffset,
+      ramOffset: layout.ram,
+      ramBytes: layout.ramBytes,
+      hashTable: { offset: layout.hashTable, bytes: layout.hashTableBytes },
+    });
+    registers.set("PVR", 0x4e1202n);
+    registers.set("RESERVE_ADDRESS", ~0n);
+    return {
+      ram,
+      hashTable,
+      get: (name, index) => registers.get(name, index),
+      set: (name, value, index) => registers.set(name, value, index),
+      refresh() {},
+      run(instructions) {
+        const reason = engine.run(instructions);
+        return EXIT_NAMES[reason] ?? reason;
+      },
+      save: () => engine.save(),
+      restore: (saved) => engine.restore(saved),
+    };
+  },
+};
+
+/** Every engine; a new one is one more entry. */
+export const ENGINES: readonly EngineUnderTest[] = [REFERENCE];
