@@ -166,7 +166,6 @@ export const FORMS = {
   X_RS_L: "PO:6 RS:5 /:4 L:1 /:5 XO:10 /:1",
   XL_S: "PO:6 /:5 /:5 /:4 S:1 XO:10 /:1",
   XFX_RS: "PO:6 RS:5 SPR@0:5 SPR@5:5 XO:10 /:1",
-  XFX_TBR: "PO:6 RT:5 TBR@0:5 TBR@5:5 XO:10 /:1",
   XFX_BHRBE: "PO:6 RT:5 BHRBE:10 XO:10 /:1",
   X_R_1: "PO:6 A:1 /:3 R:1 /:5 /:5 XO:10 =1:1",
   X_A_1: "PO:6 A:1 /:4 /:5 /:5 XO:10 =1:1",

@@ -77,9 +77,10 @@ function moves(version: IsaVersion): readonly Instruction[] {
     row("mfspr RT,SPR", "XFX", [31, 339], (m, f) => {
       moveFrom(sprs, { m, number: m.fixed(f.SPR), target: f.RT });
     }, { ...only, fixed: ["SPR"] }),
-    row("mftb RT,TBR", "XFX_TBR", [31, 371], (m, f) => {
-      moveFrom(sprs, { m, number: m.fixed(f.TBR), target: f.RT });
-    }, { ...only, fixed: ["TBR"] }),
+    // The book calls the field TBR: the same numbers, for 268 and 269.
+    row("mftb RT,SPR", "XFX", [31, 371], (m, f) => {
+      moveFrom(sprs, { m, number: m.fixed(f.SPR), target: f.RT });
+    }, { ...only, fixed: ["SPR"] }),
   ];
 }
 
