@@ -9,6 +9,7 @@ import { chapter, row } from "./row.ts";
 import {
   type Binary,
   conclude,
+  entering,
   FORMAT,
   type Format,
   type Fused,
@@ -23,7 +24,6 @@ import {
   scalarNegativeMultiplySubtract,
   scalarSquareRoot,
   scalarSubtract,
-  scalarUnary,
   TEST_DIVIDE,
   TEST_SQUARE_ROOT,
   type Unary,
@@ -82,8 +82,8 @@ function fused(operation: Fused, format: Format) {
   };
 }
 
-const estimate = scalarUnary(reciprocal);
-const rootEstimate = scalarUnary(reciprocalSquareRoot);
+const estimate = entering(reciprocal);
+const rootEstimate = entering(reciprocalSquareRoot);
 
 /** Elementary arithmetic (Book I 4.6.6.1). */
 export const floatArithmetic = chapter(

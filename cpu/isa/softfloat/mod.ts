@@ -81,3 +81,4 @@ export {
   recordStatus,
   summarize,
 } from "./fpscr.ts";
+export * from "./scalar.ts";
