@@ -9,6 +9,7 @@ import {
   PRIVILEGED,
   PROBLEM,
   readOnly,
+  reservedSpr,
   type Spr,
   spr,
   type SprStorage,
@@ -134,6 +135,7 @@ export const FIXED_POINT_SPRS: readonly Spr[] = [
   spr(304, "HSPRG0", "Book III 5.3.10", HYPERVISOR, stored("HSPRG0")),
   spr(305, "HSPRG1", "Book III 5.3.10", HYPERVISOR, stored("HSPRG1")),
   spr(446, "TIR", "Book III 5.3.3", readOnly("privileged"), stored("TIR")),
+  ...[808, 809, 810, 811].map((number) => reservedSpr(number, "Book I 3.3.17")),
   spr(815, "TAR", "Book I 2.3.4", PROBLEM, stored("TAR"), { facility: "TAR" }),
   spr(823, "PSSCR@823", "Book III 4.2.2", PRIVILEGED, stopStatus, {
     since: "3.0",

@@ -22,16 +22,12 @@ const NOT_PROBLEM = 0x10;
 const NEVER_READ: ReadonlySet<number> = new Set([0, 4, 5, 6]);
 const NEVER_WRITTEN: ReadonlySet<number> = new Set([0]);
 
-/** Read and written by nobody, and a no-operation for everybody. */
-const RESERVED: ReadonlySet<number> = new Set([808, 809, 810, 811]);
-
 /** A number without a register is a no-operation for privileged state. */
 function refuse(
   m: Ops,
   number: number,
   never: ReadonlySet<number>,
 ): void {
-  if (RESERVED.has(number)) return;
   if (never.has(number)) m.program("illegal");
   else if (number & NOT_PROBLEM) m.privileged();
   else m.if(m.problemState(), () => m.program("illegal"));
@@ -51,6 +47,7 @@ function moveFrom(
   { m, number, target }: { m: Ops; number: number; target: Field },
 ): void {
   const spr = sprs.get(number);
+  if (spr?.reserved) return;
   if (!spr?.reads) return refuse(m, number, NEVER_READ);
   admit(m, spr, spr.reads);
   m.setGpr(target, spr.get(m));
@@ -61,6 +58,7 @@ function moveTo(
   { m, number, source }: { m: Ops; number: number; source: Field },
 ): void {
   const spr = sprs.get(number);
+  if (spr?.reserved) return;
   if (!spr?.writes) return refuse(m, number, NEVER_WRITTEN);
   admit(m, spr, spr.writes);
   spr.set(m, m.gpr(source));

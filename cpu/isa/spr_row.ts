@@ -32,6 +32,8 @@ export interface SprOptions {
   readonly until?: IsaVersion;
   /** Facility that must be available. */
   readonly facility?: FscrFacility;
+  /** No register at all: both moves are no-operations in every state. */
+  readonly reserved?: boolean;
 }
 
 /** A special purpose register, under one of its numbers. */
@@ -122,6 +124,14 @@ export function storedUpperWord(register: StateName): SprStorage {
       m.setReg(register, m.or(m.shl(value, 32), low));
     },
   };
+}
+
+/** A number that the book keeps free for no-operations. */
+export function reservedSpr(number: number, section: string): Spr {
+  return spr(number, `reserved@${number}`, section, PROBLEM, {
+    get: (m) => m.const(0),
+    set() {},
+  }, { reserved: true });
 }
 
 /** Takes the bits of the mask from `value`, the others from `old`. */
