@@ -32,7 +32,12 @@ export type Exit =
     readonly reason: "message";
     readonly value: bigint;
   }
-  | { readonly reason: "kick" };
+  | { readonly reason: "kick" }
+  | {
+    /** The thread cannot go on, and why. */
+    readonly reason: "checkstop";
+    readonly message: string;
+  };
 
 /** Processors that Janus implements. */
 export type CpuModel = "power8" | "power9";

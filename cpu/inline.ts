@@ -178,6 +178,13 @@ export class InlineAccelerator implements Accelerator {
       case "attn":
       case "kick":
         return { reason };
+      case "checkstop":
+        return {
+          reason,
+          message: `machine check at 0x${
+            registers.get("NIA").toString(16)
+          } while MSR[ME] = 0`,
+        };
       case "wait":
       case "stop":
         return { reason: "halt" };
@@ -283,7 +290,9 @@ export class InlineAccelerator implements Accelerator {
   }
 
   instructions(vcpu: number): number {
-    return this.#of(vcpu).number("INSTRUCTIONS");
+    // During a run both are up to date at every call out of the engine.
+    const registers = this.#of(vcpu);
+    return registers.number("RUN_END") - (registers.low("BUDGET") | 0);
   }
 
   save(vcpu: number): Uint8Array {

@@ -13,15 +13,15 @@ const INPUT_LIMIT = 64 * 1024;
 /** One terminal: what the guest writes goes out, what is typed waits. */
 export class VirtualTerminal {
   readonly #output: (bytes: Uint8Array) => void;
-  /** Raises or drops the terminal's interrupt line. */
-  readonly #interrupt: (on: boolean) => void;
+  /** Triggers the terminal's interrupt, an edge. */
+  readonly #interrupt: () => void;
   #input: number[] = [];
   /** VIO signalling mode, set by H_VIO_SIGNAL: 1 enables interrupts. */
   #signals = 0;
 
   constructor(
     output: (bytes: Uint8Array) => void,
-    interrupt: (on: boolean) => void,
+    interrupt: () => void,
   ) {
     this.#output = output;
     this.#interrupt = interrupt;
@@ -34,27 +34,21 @@ export class VirtualTerminal {
 
   /** Up to `limit` bytes for the guest. */
   get(limit: number): Uint8Array {
-    const bytes = Uint8Array.from(this.#input.splice(0, limit));
-    this.#update();
-    return bytes;
+    return Uint8Array.from(this.#input.splice(0, limit));
   }
 
   /** Bytes that were typed; gives how many found room. */
   type(bytes: Uint8Array): number {
     const taken = Math.min(bytes.length, INPUT_LIMIT - this.#input.length);
+    const wasEmpty = this.#input.length === 0;
     for (let i = 0; i < taken; i++) this.#input.push(bytes[i] ?? 0);
-    this.#update();
+    // The guest reads until nothing is left, so one edge is enough.
+    if (wasEmpty && taken > 0) this.#interrupt();
     return taken;
   }
 
   set signals(mode: number) {
     this.#signals = mode;
-    this.#update();
-  }
-
-  /** The line follows the input, whether or not H_VIO_SIGNAL asked for it. */
-  #update(): void {
-    this.#interrupt(this.#input.length > 0);
   }
 
   save(): { input: number[]; signals: number } {
@@ -64,7 +58,6 @@ export class VirtualTerminal {
   restore({ input, signals }: { input: number[]; signals: number }): void {
     this.#input = [...input];
     this.#signals = signals;
-    this.#update();
   }
 }
 

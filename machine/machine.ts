@@ -1,0 +1,573 @@
+/**
+ * A pseries partition: the parts put together.
+ *
+ * @module
+ */
+import type { Accelerator, Exit } from "../cpu/accelerator.ts";
+import { layOutMemory } from "../cpu/engine/layout.ts";
+import { InlineAccelerator } from "../cpu/inline.ts";
+import { PENDING } from "../cpu/interrupts.ts";
+import { LPCR, MSR } from "../cpu/state.ts";
+import { prepareDirectEntry } from "./boot/direct_entry.ts";
+import { parseElf } from "./boot/elf.ts";
+import {
+  type Clock,
+  type ClockState,
+  HostClock,
+  InstructionClock,
+  TIMEBASE_FREQUENCY,
+} from "./clock.ts";
+import type { DeviceTreeNode } from "./device_tree/node.ts";
+import { type PendingEvent, powerDownEvent } from "./events.ts";
+import { HashTable, hashTableShift } from "./hash_table.ts";
+import { HypercallDispatcher } from "./hcall/dispatch.ts";
+import { HYPERCALLS } from "./hcall/mod.ts";
+import type { HypercallWorld } from "./hcall/table.ts";
+import {
+  createInterruptController,
+  interruptControllerBytes,
+} from "./interrupt_controller/mod.ts";
+import type { InterruptController } from "./interrupt_controller/controller.ts";
+import { LpcrControl } from "./lpcr_control.ts";
+import {
+  checkMachineOptions,
+  type Instant,
+  type MachineHost,
+  type MachineOptions,
+  type MachineStatus,
+} from "./machine_options.ts";
+import type { EndReason, PartitionEvent, Platform } from "./partition.ts";
+import { GuestRam } from "./ram.ts";
+import { restoreRam, type SavedRam, saveRam } from "./ram_state.ts";
+import { RealTimeClock } from "./real_time_clock.ts";
+import { RtasDispatcher } from "./rtas/dispatch.ts";
+import { RTAS_CALLS } from "./rtas/mod.ts";
+import type { RtasWorld } from "./rtas/table.ts";
+import { SOURCE } from "./source_numbers.ts";
+import { treeOptions } from "./tree.ts";
+import { Nvram } from "./vio/nvram.ts";
+import { VirtualTerminal, VirtualTerminals, VTY_UNIT } from "./vio/vty.ts";
+import {
+  type ProcessorAreas,
+  VirtualProcessorAreas,
+} from "./virtual_processor_area.ts";
+
+/** Instructions that a vCPU runs before the machine looks around. */
+const SLICE = 65_536;
+
+/** How a vCPU stands. */
+export type VcpuStatus = "running" | "ceded" | "stopped";
+
+/** All of a machine's state as plain data. */
+export interface MachineState {
+  readonly version: 1;
+  readonly platform: Platform;
+  readonly vcpus: readonly {
+    readonly registers: Uint8Array;
+    readonly status: VcpuStatus;
+    readonly prodded: boolean;
+  }[];
+  readonly clock: ClockState;
+  readonly ram: SavedRam;
+  readonly hashTable: Uint8Array;
+  readonly interrupts: unknown;
+  readonly terminal: { input: number[]; signals: number };
+  readonly nvram: Uint8Array;
+  readonly processorAreas: readonly ProcessorAreas[];
+  readonly events: readonly PendingEvent[];
+}
+
+/** A partition that can be run in slices. */
+export class Machine implements HypercallWorld, RtasWorld {
+  readonly platform: Platform;
+  readonly accelerator: Accelerator;
+  readonly ram: GuestRam;
+  readonly clock: Clock;
+  readonly hashTable: HashTable;
+  readonly interrupts: InterruptController;
+  readonly terminals: VirtualTerminals;
+  readonly nvram = new Nvram();
+  readonly realTimeClock: RealTimeClock;
+  readonly processorAreas: VirtualProcessorAreas;
+  readonly lpcr: LpcrControl;
+  readonly hypercalls: HypercallDispatcher;
+  readonly rtas: RtasDispatcher;
+  readonly options: MachineOptions;
+  readonly #host: MachineHost;
+  readonly #terminal: VirtualTerminal;
+  #status: MachineStatus = "prelaunch";
+  #vcpus: { status: VcpuStatus; prodded: boolean }[] = [];
+  #events: PendingEvent[] = [];
+  #ending: { reason: EndReason; message?: string } | undefined;
+  #ended: { reason: EndReason; message?: string } | undefined;
+  #tree!: DeviceTreeNode;
+  #unassigned = 0;
+
+  constructor(options: MachineOptions, host: MachineHost) {
+    checkMachineOptions(options);
+    const { cpu, mmu, interruptController, memoryBytes, vcpus } = options;
+    this.options = options;
+    this.#host = host;
+    this.platform = { cpu, mmu, interruptController, memoryBytes, vcpus };
+    const layout = layOutMemory({
+      ramBytes: memoryBytes,
+      vcpus,
+      hashTableBytes: mmu === "hash" ? 2 ** hashTableShift(memoryBytes) : 0,
+      sharedBytes: interruptControllerBytes(interruptController, vcpus),
+    });
+    const memory = new WebAssembly.Memory({
+      initial: layout.pages,
+      maximum: layout.pages,
+      shared: true,
+    });
+    const epoch = options.epoch ?? Math.floor(Date.now() / 1000);
+    this.clock = options.clock === "host"
+      ? new HostClock(epoch)
+      : new InstructionClock(epoch, () => this.instructions());
+    this.accelerator = new InlineAccelerator({
+      cpu,
+      memory,
+      layout,
+      timebase: () => this.clock.now(),
+    });
+    this.ram = new GuestRam(memory.buffer, {
+      offset: layout.ram,
+      size: memoryBytes,
+      written: (address, bytes) => this.accelerator.ramWritten(address, bytes),
+    });
+    this.hashTable = new HashTable(
+      memory.buffer,
+      layout.hashTable,
+      layout.hashTableBytes,
+    );
+    this.interrupts = createInterruptController(interruptController, {
+      buffer: memory.buffer,
+      offset: layout.shared,
+      ram: this.ram,
+      vcpus,
+      setPending: (vcpu, on) =>
+        this.accelerator.setPending(vcpu, PENDING.external, on),
+    });
+    this.#terminal = new VirtualTerminal(
+      (bytes) => this.#consoleOutput(bytes),
+      () => this.interrupts.trigger(SOURCE.vio),
+    );
+    this.terminals = new VirtualTerminals(
+      new Map([[VTY_UNIT, this.#terminal]]),
+    );
+    this.realTimeClock = new RealTimeClock(this.clock);
+    this.processorAreas = new VirtualProcessorAreas(this.ram, vcpus);
+    this.lpcr = new LpcrControl(this);
+    this.hypercalls = new HypercallDispatcher(this, [
+      ...HYPERCALLS,
+      ...this.interrupts.hypercalls,
+    ]);
+    this.rtas = new RtasDispatcher(this, [
+      ...RTAS_CALLS,
+      ...this.interrupts.rtasCalls,
+    ]);
+    this.#boot();
+  }
+
+  /** prelaunch, running, paused, shutdown or guest-panicked. */
+  get status(): MachineStatus {
+    return this.#status;
+  }
+
+  /** Why the guest ended, once it has. */
+  get ended(): { reason: EndReason; message?: string } | undefined {
+    return this.#ended;
+  }
+
+  /** The device tree that the guest was given. */
+  get deviceTree(): DeviceTreeNode {
+    return this.#tree;
+  }
+
+  /** Accesses to real addresses where there is nothing. */
+  get unassignedAccesses(): number {
+    return this.#unassigned;
+  }
+
+  /** Instructions that all vCPUs have completed since reset. */
+  instructions(): number {
+    let sum = 0;
+    for (let vcpu = 0; vcpu < this.platform.vcpus; vcpu++) {
+      sum += this.accelerator.instructions(vcpu);
+    }
+    return sum;
+  }
+
+  /** The present moment in the guest's terms. */
+  now(): Instant {
+    return {
+      instructions: this.instructions(),
+      seconds: this.clock.now() / TIMEBASE_FREQUENCY,
+    };
+  }
+
+  /** Lets the guest run: from prelaunch, or after stop. */
+  start(): void {
+    if (this.#status !== "prelaunch" && this.#status !== "paused") return;
+    const resumes = this.#status === "paused";
+    this.#status = "running";
+    this.clock.start();
+    if (resumes) this.emit({ name: "RESUME", data: {} });
+  }
+
+  /** Stops the vCPUs and virtual time. */
+  stop(): void {
+    if (this.#status !== "running") return;
+    this.#status = "paused";
+    this.clock.stop();
+    this.emit({ name: "STOP", data: {} });
+  }
+
+  /** Restarts the guest from its kernel's entry. */
+  reset(): void {
+    this.#boot();
+    this.emit({
+      name: "RESET",
+      data: { guest: false, reason: "host-request" },
+    });
+  }
+
+  /** Presses the power button: the guest is asked to shut down. */
+  powerDown(): void {
+    this.#events.push(powerDownEvent());
+    this.interrupts.trigger(SOURCE.epow);
+  }
+
+  /** Bytes typed at the console; gives how many there was room for. */
+  typeConsole(bytes: Uint8Array): number {
+    return this.#terminal.type(bytes);
+  }
+
+  /**
+   * Runs each vCPU for a while. Gives the milliseconds for which there is
+   * nothing to do: 0 to be called again at once, Infinity until input comes.
+   */
+  slice(): number {
+    if (this.#status !== "running") return Infinity;
+    let busy = false;
+    let deadline = Infinity;
+    for (let vcpu = 0; vcpu < this.platform.vcpus; vcpu++) {
+      const state = this.#vcpus[vcpu];
+      if (!state || state.status === "stopped") continue;
+      const timer = this.#updateTimer(vcpu);
+      if (state.status === "ceded" && !this.#wakes(vcpu)) {
+        deadline = Math.min(deadline, timer);
+        continue;
+      }
+      busy = true;
+      this.#serve(vcpu, this.accelerator.run(vcpu, this.#budget(timer)));
+      if (this.#ending) {
+        this.#finish();
+        return this.#status === "running" ? 0 : Infinity;
+      }
+    }
+    if (busy) return 0;
+    if (deadline === Infinity) return Infinity;
+    return this.clock.idle(deadline);
+  }
+
+  /** With a clock that follows instructions, a slice ends at the deadline. */
+  #budget(deadline: number): number {
+    if (this.clock.kind === "host") return SLICE;
+    const left = deadline - this.clock.now();
+    return Math.max(1, Math.min(SLICE, left));
+  }
+
+  /** Raises or drops the decrementer; gives the timebase at which it is due. */
+  #updateTimer(vcpu: number): number {
+    const expiry = Number(
+      BigInt.asIntN(
+        64,
+        this.accelerator.getOneReg(vcpu, "DEC_EXPIRY") -
+          this.accelerator.getOneReg(vcpu, "TB_OFFSET"),
+      ),
+    );
+    const due = this.clock.now() > expiry;
+    this.accelerator.setPending(vcpu, PENDING.decrementer, due);
+    return due ? Infinity : expiry + 1;
+  }
+
+  /** Whether a ceded vCPU goes on. */
+  #wakes(vcpu: number): boolean {
+    const state = this.#vcpus[vcpu];
+    if (!state) return false;
+    const pending = this.accelerator.getOneReg(vcpu, "PENDING") !== 0n;
+    if (!pending && !state.prodded) return false;
+    state.status = "running";
+    state.prodded = false;
+    this.processorAreas.yielded(vcpu, false);
+    return true;
+  }
+
+  #serve(vcpu: number, exit: Exit): void {
+    switch (exit.reason) {
+      case "hypercall":
+        return this.hypercalls.dispatch(vcpu);
+      case "mmio":
+        return this.accelerator.completeMmio(vcpu, this.#mmio(vcpu, exit));
+      case "halt":
+        return this.cede(vcpu);
+      case "attn":
+        return this.end("checkstop", "support processor attention");
+      case "checkstop":
+        return this.end("checkstop", exit.message);
+      case "message":
+        return this.#message(vcpu, exit.value);
+      case "budget":
+      case "kick":
+        return;
+    }
+  }
+
+  /** Device registers are big-endian; the exit has bytes in memory order. */
+  #mmio(vcpu: number, exit: Exit & { reason: "mmio" }): bigint {
+    const { address, bytes, store } = exit;
+    const at = Number(address);
+    for (const region of this.interrupts.regions) {
+      if (at < region.base || at + bytes > region.base + region.bytes) continue;
+      const offset = at - region.base;
+      if (store) {
+        region.store(vcpu, offset, bytes, reverse(exit.value, bytes));
+        return 0n;
+      }
+      return reverse(region.load(vcpu, offset, bytes), bytes);
+    }
+    this.#unassigned++;
+    return ~0n;
+  }
+
+  /** msgsndp: a doorbell to a thread of the same core, which has but one. */
+  #message(vcpu: number, value: bigint): void {
+    const type = (value >> 27n) & 31n;
+    const tag = value & 0x7fn;
+    if (type === 5n && tag === 0n) {
+      this.accelerator.setPending(vcpu, PENDING.doorbell, true);
+    }
+  }
+
+  emit(event: PartitionEvent): void {
+    if (this.#host.listens(event.name)) this.#host.event(event, this.now());
+  }
+
+  listens(name: PartitionEvent["name"]): boolean {
+    return this.#host.listens(name);
+  }
+
+  end(reason: EndReason, message?: string): void {
+    this.#ending ??= { reason, ...message !== undefined && { message } };
+  }
+
+  cede(vcpu: number): void {
+    const state = this.#vcpus[vcpu];
+    if (!state) return;
+    state.status = "ceded";
+    this.processorAreas.yielded(vcpu, true);
+  }
+
+  prod(vcpu: number): void {
+    const state = this.#vcpus[vcpu];
+    if (state) state.prodded = true;
+  }
+
+  isStopped(vcpu: number): boolean {
+    return this.#vcpus[vcpu]?.status === "stopped";
+  }
+
+  /** How a vCPU stands. */
+  vcpuStatus(vcpu: number): VcpuStatus {
+    return this.#vcpus[vcpu]?.status ?? "stopped";
+  }
+
+  startVcpu(
+    vcpu: number,
+    { address, argument, caller }: {
+      address: number;
+      argument: number;
+      caller: number;
+    },
+  ): void {
+    const state = this.#vcpus[vcpu];
+    if (!state) return;
+    const copied = LPCR.ILE | LPCR.AIL | LPCR.HR | LPCR.UPRT | LPCR.GTSE;
+    const { accelerator } = this;
+    this.#resetVcpu(vcpu);
+    accelerator.setOneReg(
+      vcpu,
+      "LPCR",
+      accelerator.getOneReg(caller, "LPCR"),
+      { mask: copied },
+    );
+    accelerator.setOneReg(
+      vcpu,
+      "PRTBL",
+      accelerator.getOneReg(caller, "PRTBL"),
+    );
+    accelerator.setOneReg(vcpu, "NIA", BigInt(address));
+    accelerator.setOneReg(vcpu, "GPR", BigInt(argument), { index: 3 });
+    state.status = "running";
+  }
+
+  stopVcpu(vcpu: number): void {
+    const state = this.#vcpus[vcpu];
+    if (state) state.status = "stopped";
+  }
+
+  takeEvent(mask: number): Uint8Array | undefined {
+    const index = this.#events.findIndex((event) => event.class & mask);
+    return index < 0 ? undefined : this.#events.splice(index, 1)[0]?.log;
+  }
+
+  #consoleOutput(bytes: Uint8Array): void {
+    this.#host.console(bytes);
+  }
+
+  /** Carries out what `end` asked for. */
+  #finish(): void {
+    const ending = this.#ending;
+    this.#ending = undefined;
+    if (!ending) return;
+    if (ending.reason === "reset") {
+      this.#boot();
+      this.emit({
+        name: "RESET",
+        data: { guest: true, reason: "guest-reset" },
+      });
+      return;
+    }
+    this.clock.stop();
+    this.#ended = ending;
+    if (ending.reason === "power-off") {
+      this.#status = "shutdown";
+      this.emit({
+        name: "SHUTDOWN",
+        data: { guest: true, reason: "guest-shutdown" },
+      });
+      return;
+    }
+    this.#status = "guest-panicked";
+    this.emit({
+      name: "GUEST_PANICKED",
+      data: { reason: ending.reason, message: ending.message ?? "" },
+    });
+  }
+
+  /** LPCR at entry: what wakes a ceded thread, and the large decrementer. */
+  #resetVcpu(vcpu: number): void {
+    const { accelerator } = this;
+    accelerator.reset(vcpu);
+    const power9 = this.platform.cpu === "power9";
+    accelerator.setOneReg(vcpu, "PAPR", 1n);
+    accelerator.setOneReg(vcpu, "MSR", MSR.SF | MSR.ME);
+    accelerator.setOneReg(
+      vcpu,
+      "LPCR",
+      LPCR.PECE | 8n | (power9 ? LPCR.LD : 0n),
+    );
+    accelerator.setOneReg(
+      vcpu,
+      "DEC_EXPIRY",
+      BigInt(this.clock.now()) + 0x7fff_ffffn,
+    );
+  }
+
+  /** Everything as after power-on, the guest loaded and ready to enter. */
+  #boot(): void {
+    const clock = this.clock.save();
+    const { accelerator } = this;
+    for (let vcpu = 0; vcpu < this.platform.vcpus; vcpu++) {
+      accelerator.reset(vcpu);
+    }
+    // A clock that follows instructions must not jump back with their count.
+    this.clock.restore(clock);
+    for (let vcpu = 0; vcpu < this.platform.vcpus; vcpu++) {
+      this.#resetVcpu(vcpu);
+    }
+    this.#vcpus = Array.from({ length: this.platform.vcpus }, (_, vcpu) => ({
+      status: vcpu === 0 ? "running" : "stopped",
+      prodded: false,
+    }));
+    this.hashTable.clear();
+    this.interrupts.reset();
+    this.processorAreas.reset();
+    this.#events = [];
+    const entry = prepareDirectEntry({
+      kernel: parseElf(this.options.kernel),
+      ...this.options.initrd && { initrd: this.options.initrd },
+      ram: this.ram.view(0, this.ram.size) as Uint8Array<ArrayBuffer>,
+      tree: treeOptions(this.options, {
+        hypertasFunctions: this.hypercalls.hypertasFunctions,
+        rtasTokens: this.rtas.tokens,
+      }),
+    });
+    this.#tree = entry.tree;
+    for (const [index, value] of entry.gpr) {
+      accelerator.setOneReg(0, "GPR", value, { index });
+    }
+    accelerator.setOneReg(0, "NIA", BigInt(entry.entry));
+  }
+
+  /** All state as plain data; the machine must not be in a slice. */
+  save(): MachineState {
+    return {
+      version: 1,
+      platform: this.platform,
+      vcpus: this.#vcpus.map((state, vcpu) => ({
+        registers: this.accelerator.save(vcpu),
+        ...state,
+      })),
+      clock: this.clock.save(),
+      ram: saveRam(this.ram),
+      hashTable: this.hashTable.save(),
+      interrupts: this.interrupts.save(),
+      terminal: this.#terminal.save(),
+      nvram: this.nvram.save(),
+      processorAreas: this.processorAreas.save(),
+      events: [...this.#events],
+    };
+  }
+
+  /**
+   * Takes the state of a machine of the same platform.
+   *
+   * @throws {RangeError} If the state is of another platform or malformed.
+   */
+  restore(state: MachineState): void {
+    const wanted = JSON.stringify(this.platform);
+    if (state.version !== 1 || JSON.stringify(state.platform) !== wanted) {
+      throw new RangeError(
+        `Cannot restore machine: state is of another platform: ${
+          JSON.stringify(state.platform)
+        }`,
+      );
+    }
+    state.vcpus.forEach(({ registers }, vcpu) =>
+      this.accelerator.restore(vcpu, registers)
+    );
+    this.#vcpus = state.vcpus.map(({ status, prodded }) => ({
+      status,
+      prodded,
+    }));
+    this.clock.restore(state.clock);
+    restoreRam(this.ram, state.ram);
+    this.hashTable.restore(state.hashTable);
+    this.interrupts.restore(state.interrupts);
+    this.#terminal.restore(state.terminal);
+    this.nvram.restore(state.nvram);
+    this.processorAreas.restore(state.processorAreas);
+    this.#events = [...state.events];
+  }
+}
+
+/** Reverses the low `bytes` bytes. */
+function reverse(value: bigint, bytes: number): bigint {
+  let out = 0n;
+  for (let i = 0; i < bytes; i++) {
+    out = (out << 8n) | ((value >> BigInt(8 * i)) & 0xffn);
+  }
+  return out;
+}

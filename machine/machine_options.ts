@@ -1,0 +1,84 @@
+/**
+ * What a machine is made of, and the world that it runs in.
+ *
+ * @module
+ */
+import type { CpuModel } from "../cpu/accelerator.ts";
+import type { ClockKind } from "./clock.ts";
+import type {
+  InterruptControllerKind,
+  LpcrOwner,
+  MmuKind,
+  PartitionEvent,
+} from "./partition.ts";
+
+/** A machine's parts and its guest. */
+export interface MachineOptions {
+  readonly cpu: CpuModel;
+  readonly mmu: MmuKind;
+  readonly interruptController: InterruptControllerKind;
+  /** Guest RAM in bytes, a multiple of 16 MiB. */
+  readonly memoryBytes: number;
+  readonly vcpus: number;
+  /** An ELF image. */
+  readonly kernel: Uint8Array;
+  readonly initrd?: Uint8Array;
+  /** The kernel's command line. */
+  readonly bootargs: string;
+  readonly clock: ClockKind;
+  readonly lpcrOwner?: LpcrOwner;
+  /** Seconds since 1970 at which guest time starts; default now. */
+  readonly epoch?: number;
+}
+
+/** When something happened. */
+export interface Instant {
+  /** Instructions that the vCPUs had completed. */
+  readonly instructions: number;
+  /** Virtual seconds since the machine was made. */
+  readonly seconds: number;
+}
+
+/** What a machine tells the world outside. */
+export interface MachineHost {
+  /** Bytes that the guest wrote to its console. */
+  console(bytes: Uint8Array): void;
+  event(event: PartitionEvent, at: Instant): void;
+  /** Whether events of the name go anywhere. */
+  listens(name: PartitionEvent["name"]): boolean;
+}
+
+/** How a machine fares, in QMP's words. */
+export type MachineStatus =
+  | "prelaunch"
+  | "running"
+  | "paused"
+  | "shutdown"
+  | "guest-panicked";
+
+/** Throws RangeError where the parts do not go together. */
+export function checkMachineOptions(options: MachineOptions): void {
+  const { cpu, mmu, interruptController, memoryBytes, vcpus } = options;
+  if (cpu === "power8" && mmu === "radix") {
+    throw new RangeError("Cannot make machine: POWER8 has no radix MMU");
+  }
+  if (cpu === "power8" && interruptController === "xive") {
+    throw new RangeError("Cannot make machine: POWER8 has no XIVE");
+  }
+  const unit = 16 * 2 ** 20;
+  if (memoryBytes < 256 * 2 ** 20 || memoryBytes > 3 * 2 ** 30) {
+    throw new RangeError(
+      `Cannot make machine: memory must be from 256M to 3G: ${memoryBytes}`,
+    );
+  }
+  if (memoryBytes % unit !== 0) {
+    throw new RangeError(
+      `Cannot make machine: memory must be a multiple of 16M: ${memoryBytes}`,
+    );
+  }
+  if (vcpus < 1 || vcpus > 8) {
+    throw new RangeError(
+      `Cannot make machine: number of vCPUs must be from 1 to 8: ${vcpus}`,
+    );
+  }
+}

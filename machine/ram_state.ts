@@ -1,0 +1,51 @@
+/**
+ * Guest RAM as plain data: only pages that are not all zero.
+ *
+ * @module
+ */
+import type { GuestRam } from "./ram.ts";
+
+const PAGE = 64 * 1024;
+
+/** Pages of 64 KiB with their numbers, one after the other in `bytes`. */
+export interface SavedRam {
+  readonly size: number;
+  readonly pages: Uint32Array;
+  readonly bytes: Uint8Array;
+}
+
+function isZero(page: Uint8Array<ArrayBufferLike>): boolean {
+  const words = new BigUint64Array(page.buffer, page.byteOffset, PAGE / 8);
+  return words.every((word) => word === 0n);
+}
+
+/** Copies what is not zero. */
+export function saveRam(ram: GuestRam): SavedRam {
+  const pages: number[] = [];
+  for (let at = 0; at < ram.size; at += PAGE) {
+    if (!isZero(ram.view(at, PAGE))) pages.push(at / PAGE);
+  }
+  const bytes = new Uint8Array(pages.length * PAGE);
+  pages.forEach((page, i) => {
+    bytes.set(ram.view(page * PAGE, PAGE), i * PAGE);
+  });
+  return { size: ram.size, pages: Uint32Array.from(pages), bytes };
+}
+
+/** Throws RangeError where the data is of RAM of another size. */
+export function restoreRam(ram: GuestRam, saved: SavedRam): void {
+  if (saved.size !== ram.size) {
+    throw new RangeError(
+      `Cannot restore RAM: expected ${ram.size} bytes, got ${saved.size}`,
+    );
+  }
+  const kept = new Map([...saved.pages].map((page, i) => [page, i]));
+  for (let page = 0; page < ram.size / PAGE; page++) {
+    const i = kept.get(page);
+    if (i !== undefined) {
+      ram.write(page * PAGE, saved.bytes.subarray(i * PAGE, (i + 1) * PAGE));
+    } else if (!isZero(ram.view(page * PAGE, PAGE))) {
+      ram.fill(page * PAGE, PAGE);
+    }
+  }
+}
