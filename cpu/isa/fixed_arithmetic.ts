@@ -201,7 +201,8 @@ function divideWordExtended(signedness: Signedness) {
       m.ne(result, extendWord(m, signedness, result)),
     );
     if (f.OE !== undefined) m.when(f.OE, () => setOverflowIf(m, bad));
-    finish(m, f.RT, m.select(bad, m.const(0), result), f.Rc);
+    const low = m.select(bad, m.const(0), m.zeroExtend(4, result));
+    finish(m, f.RT, low, f.Rc);
   };
 }
 
@@ -241,9 +242,10 @@ function divideDoublewordExtended(m: Ops, f: BinaryOperands, s: Signedness) {
     }
     const sign = m.sar(m.xor(a, b), 63);
     const signed = m.sub(m.xor(size, sign), sign);
-    m.set(result, signed);
     const wrongSign = m.ltSigned(m.xor(signed, sign), m.const(0));
-    m.set(overflow, m.bit(m.both(m.nonZero(signed), wrongSign)));
+    const over = m.both(m.nonZero(signed), wrongSign);
+    m.set(result, m.select(over, m.const(0), signed));
+    m.set(overflow, m.bit(over));
   });
   if (f.OE !== undefined) {
     m.when(f.OE, () => setOverflowIf(m, m.nonZero(m.get(overflow))));
