@@ -19,16 +19,12 @@ import type { Instruction, IsaVersion } from "../isa/row.ts";
 import { STATE } from "../state.ts";
 import type { Label, Local } from "../wasm/code.ts";
 import { ModuleBuilder } from "../wasm/module.ts";
-import { Emitter, emittedFields } from "./emitter/mod.ts";
+import { emittedFields, Emitter } from "./emitter/mod.ts";
 import { type Frame, type Mode, STATUS } from "./emitter/frame.ts";
 import { HOT_ROWS, HOT_VARIANTS, isRareVariant } from "./hot.ts";
 import type { MemoryLayout } from "./layout.ts";
 import { MMIO_EXCEPTION, ModuleRuntime } from "./runtime.ts";
-import {
-  enumerateVariants,
-  type Variant,
-  type Variants,
-} from "./variants.ts";
+import { enumerateVariants, type Variant, type Variants } from "./variants.ts";
 
 /** Which interpreter to build. */
 export interface InterpreterOptions extends Mode {
@@ -521,7 +517,9 @@ class RunLoop {
       pushCia: () => this.#pushCia(),
       leave: (status) => {
         if (status !== "raised") {
-          throw new TypeError(`Cannot emit hot instruction: it answers ${status}`);
+          throw new TypeError(
+            `Cannot emit hot instruction: it answers ${status}`,
+          );
         }
         c.br(raised);
       },

@@ -122,7 +122,10 @@ export class ReferenceEngine {
    */
   run(maxInstructions: number): ExitReason {
     for (let i = 0; i < maxInstructions; i++) {
-      if (this.registers.get("KICK") !== 0n) return this.#leave("kick");
+      if (this.registers.get("KICK") !== 0n) {
+        this.registers.set("KICK", 0n);
+        return this.#leave("kick");
+      }
       const reason = this.step();
       if (reason) return reason;
     }

@@ -7,8 +7,8 @@
 import { exitNumber } from "../exits.ts";
 import {
   deliver,
-  interruptNumber,
   type InterruptName,
+  interruptNumber,
   pendingInterrupt,
 } from "../interrupts.ts";
 import type { Value } from "../isa/ops.ts";
@@ -532,8 +532,7 @@ export class ModuleRuntime implements Runtime {
       m.if(
         m.negate(m.inRam(real, 4)),
         // Not memory: as guarded storage (SRR1 35).
-        () =>
-          m.raise("instructionStorage", { srr1: m.const(0x10000000n) }),
+        () => m.raise("instructionStorage", { srr1: m.const(0x10000000n) }),
       );
       m.pushLow(m.shr(real, 12));
       c.set(page);

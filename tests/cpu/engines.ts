@@ -4,6 +4,7 @@
  * @module
  */
 import { ReferenceEngine } from "../../cpu/engine/reference.ts";
+import { InlineAccelerator } from "../../cpu/inline.ts";
 import { layOutMemory, type MemoryLayout } from "../../cpu/engine/layout.ts";
 import { Registers } from "../../cpu/registers.ts";
 import type { StateName } from "../../cpu/state.ts";
@@ -117,5 +118,33 @@ const REFERENCE: EngineUnderTest = {
   },
 };
 
+/** The WebAssembly interpreter; every instruction counts in its budget. */
+const INTERPRETER: EngineUnderTest = {
+  name: "interpreter",
+  create(options = {}) {
+    const { memory, layout, registers, ram, hashTable } = layOut(options);
+    const engine: InlineAccelerator = new InlineAccelerator({
+      cpu: "power9",
+      memory,
+      layout,
+      timebase: (): number => engine.instructions(0),
+    });
+    registers.set("LPCR", 0n);
+    return {
+      ram,
+      hashTable,
+      get: (name, index) => registers.get(name, index),
+      set: (name, value, index) => registers.set(name, value, index),
+      refresh() {
+        engine.dropTranslations(0);
+        engine.ramWritten(0, layout.ramBytes);
+      },
+      run: (instructions) => engine.step(0, instructions).reason,
+      save: () => engine.save(0),
+      restore: (saved) => engine.restore(0, saved),
+    };
+  },
+};
+
 /** Every engine; a new one is one more entry. */
-export const ENGINES: readonly EngineUnderTest[] = [REFERENCE];
+export const ENGINES: readonly EngineUnderTest[] = [REFERENCE, INTERPRETER];

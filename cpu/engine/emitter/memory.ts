@@ -340,7 +340,10 @@ export class MemoryEmitter extends VectorEmitter {
     c.memory(LOADS[bytes], 0, 0);
     c.set(old);
     c.get(old);
-    const next = this.#ordered(bytes, update(this.#ordered(bytes, this.take())));
+    const next = this.#ordered(
+      bytes,
+      update(this.#ordered(bytes, this.take())),
+    );
     c.get(host);
     c.get(old);
     this.push(bytes === 4 ? this.zeroExtend(4, next) : next);

@@ -5,11 +5,7 @@
  * @module
  */
 import { exitNumber } from "../../exits.ts";
-import {
-  checkFacility,
-  FACILITY,
-  PROGRAM_SRR1,
-} from "../../interrupts.ts";
+import { checkFacility, FACILITY, PROGRAM_SRR1 } from "../../interrupts.ts";
 import type {
   Field,
   FscrFacility,
@@ -184,9 +180,8 @@ export function emittedFields(
   const out: Record<string, Field> = {};
   for (const [name, layout] of fields) {
     const number = known.get(name);
-    out[name] = (number === undefined
-      ? layout
-      : { known: number }) as unknown as Field;
+    out[name] =
+      (number === undefined ? layout : { known: number }) as unknown as Field;
   }
   return out;
 }

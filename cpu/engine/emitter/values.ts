@@ -133,7 +133,10 @@ export class ValueEmitter {
           c.op("i32.shr_s");
         }
         if (field.scale > 0) this.#and(-(2 ** field.scale));
-      } else this.#pushBits(shift - field.scale, (2 ** width - 1) << field.scale);
+      } else {this.#pushBits(
+          shift - field.scale,
+          (2 ** width - 1) << field.scale,
+        );}
       return;
     }
     field.pieces.forEach(({ shift, width, to }, i) => {
@@ -685,8 +688,14 @@ export class ValueEmitter {
 
   zeroExtend(bytes: 1 | 2 | 4, a: Value): Value {
     const known = this.constantOf(a);
-    if (known !== undefined) return this.const(BigInt.asUintN(bytes * 8, known));
-    return this.#binary("i64.and", a, this.const((1n << BigInt(8 * bytes)) - 1n));
+    if (known !== undefined) {
+      return this.const(BigInt.asUintN(bytes * 8, known));
+    }
+    return this.#binary(
+      "i64.and",
+      a,
+      this.const((1n << BigInt(8 * bytes)) - 1n),
+    );
   }
 
   reverseBytes(bytes: 2 | 4 | 8, a: Value): Value {

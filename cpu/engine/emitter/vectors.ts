@@ -82,7 +82,9 @@ export class VectorEmitter extends ValueEmitter {
     } else {
       this.pushLow(value);
       this.code.op(
-        ({ 1: "i8x16.splat", 2: "i16x8.splat", 4: "i32x4.splat" } as const)[bytes],
+        ({ 1: "i8x16.splat", 2: "i16x8.splat", 4: "i32x4.splat" } as const)[
+          bytes
+        ],
       );
     }
     return this.takeVector();

@@ -38,7 +38,8 @@ function parse(expected: string): ReadonlyMap<string, string> {
 function xerOf(engine: TestEngine): bigint {
   return engine.get("SO") << 31n | engine.get("OV") << 30n |
     engine.get("CA") << 29n | engine.get("OV32") << 19n |
-    engine.get("CA32") << 18n | engine.get("XER_COUNT");
+    engine.get("CA32") << 18n | engine.get("XER_RESERVED") |
+    engine.get("XER_COUNT");
 }
 
 function crOf(engine: TestEngine): bigint {
