@@ -149,8 +149,12 @@ export const FORMS = {
   X_L1_RA_RB: "PO:6 /:4 =1:1 RA:5 RB:5 XO:10 /:1",
   X_L1_RA_RB_1: "PO:6 /:4 =1:1 RA:5 RB:5 XO:10 =1:1",
   X_RA_RB: "PO:6 /:5 RA:5 RB:5 XO:10 /:1",
-  X_CT: "PO:6 /:1 CT:4 RA:5 RB:5 XO:10 /:1",
+  X_CT: "PO:6 CT:5 RA:5 RB:5 XO:10 /:1",
   X_TH: "PO:6 TH:5 RA:5 RB:5 XO:10 /:1",
+  X_STRM: "PO:6 =0:1 /:2 STRM:2 RA:5 RB:5 XO:10 /:1",
+  X_STRM_T: "PO:6 =1:1 /:2 STRM:2 RA:5 RB:5 XO:10 /:1",
+  X_STRM_only: "PO:6 =0:1 /:2 STRM:2 /:5 /:5 XO:10 /:1",
+  X_all: "PO:6 =1:1 /:4 /:5 /:5 XO:10 /:1",
   X_L_RA_RB: "PO:6 /:3 L:2 RA:5 RB:5 XO:10 /:1",
   X_L_only: "PO:6 /:3 L:2 /:5 /:5 XO:10 /:1",
   X_WC: "PO:6 /:3 WC:2 /:5 /:5 XO:10 /:1",
@@ -174,6 +178,8 @@ export const FORMS = {
   X_RA_1: "PO:6 /:5 RA:5 /:5 XO:10 =1:1",
   X_TO_1: "PO:6 TO:5 RA:5 RB:5 XO:10 =1:1",
   X_TO_SIM_1: "PO:6 TO:5 RA:5 SIM:5 XO:10 =1:1",
+  X_dst: "PO:6 =0:1 /:2 STRM:2 RA:5 RB:5 XO:10 /:1",
+  X_dstt: "PO:6 =1:1 /:2 STRM:2 RA:5 RB:5 XO:10 /:1",
 } as const;
 
 /** Name of an instruction form. */
