@@ -30,6 +30,64 @@ Deno.test("divdeo sets OV when the quotient needs a 65th bit for its sign", () =
   assert.equal(fits.state.OV, 0n);
 });
 
+Deno.test("divisions without a quotient give 0", () => {
+  const least = 1n << 63n;
+  const cases: [name: string, a: bigint, b: bigint][] = [
+    ["divw", 5n, 0n],
+    ["divw", 0x8000_0000n, 0xffff_ffffn],
+    ["divwu", 5n, 0n],
+    ["divd", least, (1n << 64n) - 1n],
+    ["divdu", 5n, 0n],
+    ["divwe", 5n, 1n],
+    ["divweu", 5n, 5n],
+    ["divde", 5n, 5n],
+    ["divdeu", 5n, 4n],
+    ["modsw", 5n, 0n],
+    ["modsd", least, (1n << 64n) - 1n],
+    ["modud", 5n, 0n],
+  ];
+  for (const [name, a, b] of cases) {
+    const { state } = runInstruction(word(name, { RT: 3, RA: 4, RB: 5 }), {
+      GPR: gprs({ 3: 7n, 4: a, 5: b }),
+    });
+    assert.equal((state.GPR as bigint[])[3], 0n, `${name} ${a} ${b}`);
+  }
+});
+
+Deno.test("instructions on words fill an undefined upper word as POWER9", () => {
+  const cases: [name: string, a: bigint, b: bigint, result: bigint][] = [
+    ["mulhw", 1n << 31n, 2n, 0xffff_ffff_ffff_ffffn],
+    ["mulhwu", 1n << 31n, 8n, 0x4_0000_0004n],
+    ["divw", 0xffff_fff8n, 2n, 0xffff_fffcn],
+    ["divwe", 0xffff_fffen, 4n, 0x8000_0000n],
+    ["modsw", 0xffff_fff9n, 4n, 0xffff_ffff_ffff_fffdn],
+  ];
+  for (const [name, a, b, result] of cases) {
+    const { state } = runInstruction(word(name, { RT: 3, RA: 4, RB: 5 }), {
+      GPR: gprs({ 4: a, 5: b }),
+    });
+    assert.equal((state.GPR as bigint[])[3], result, name);
+  }
+});
+
+Deno.test("mtocrf and mfocrf take the first field, or the last for none", () => {
+  const CR = [1n, 2n, 3n, 4n, 5n, 6n, 7n, 8n];
+  const cases: [FXM: number, moved: bigint, cr: bigint[]][] = [
+    [0x60, 0x0200_0000n, [1n, 10n, 3n, 4n, 5n, 6n, 7n, 8n]],
+    [0x00, 0x0000_0008n, [1n, 2n, 3n, 4n, 5n, 6n, 7n, 10n]],
+    [0x01, 0x0000_0008n, [1n, 2n, 3n, 4n, 5n, 6n, 7n, 10n]],
+  ];
+  for (const [FXM, moved, cr] of cases) {
+    const from = runInstruction(word("mfocrf", { RT: 3, FXM }), { CR });
+    assert.equal((from.state.GPR as bigint[])[3], moved);
+    const to = runInstruction(word("mtocrf", { RS: 3, FXM }), {
+      CR,
+      GPR: gprs({ 3: 0xaaaa_aaaan }),
+    });
+    assert.deepEqual(to.state.CR, cr);
+  }
+});
+
 Deno.test("darn gives words, doublewords, and all ones where L is reserved", () => {
   function darn(L: number): bigint {
     const { state } = runInstruction(word("darn", { RT: 3, L }), {

@@ -138,6 +138,10 @@ function makeCase(
   placed = withField(insn, placed, "BD", 8);
   // An absolute branch would leave for where the runner is not.
   if (insn.name.startsWith("b")) placed = withField(insn, placed, "AA", 0);
+  // Several fields, or none, are undefined for these two.
+  if (/^m[tf]ocrf$/.test(insn.name)) {
+    placed = withField(insn, placed, "FXM", 1 << below(random, 8));
+  }
   const values = insn.name === "cbcdtd" ? decimalDigits : operandValue;
   // In 32-bit mode the upper words of counts and addresses are of no account.
   const upper = sixtyFour ? 0n : BigInt(random()) << 32n;
