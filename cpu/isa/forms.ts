@@ -178,8 +178,6 @@ export const FORMS = {
   X_RA_1: "PO:6 /:5 RA:5 /:5 XO:10 =1:1",
   X_TO_1: "PO:6 TO:5 RA:5 RB:5 XO:10 =1:1",
   X_TO_SIM_1: "PO:6 TO:5 RA:5 SIM:5 XO:10 =1:1",
-  X_dst: "PO:6 =0:1 /:2 STRM:2 RA:5 RB:5 XO:10 /:1",
-  X_dstt: "PO:6 =1:1 /:2 STRM:2 RA:5 RB:5 XO:10 /:1",
 } as const;
 
 /** Name of an instruction form. */

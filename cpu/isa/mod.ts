@@ -41,7 +41,6 @@ import {
 } from "./system_facilities.ts";
 import { processorControl } from "./system_message.ts";
 import { vectorFacility } from "./vector.ts";
-import { vectorStreams } from "./vector_stream.ts";
 import { vectorScalarExtension } from "./vsx.ts";
 
 /** The chapters in the order of the book. */
@@ -65,7 +64,6 @@ export const CHAPTERS: readonly Chapter[] = [
   programPriority,
   ...floatFacility,
   ...vectorFacility,
-  vectorStreams,
   ...vectorScalarExtension,
   cacheManagement,
   copyPaste,
