@@ -10,7 +10,7 @@
  */
 import { effectiveAddress } from "./load_store_address.ts";
 import type { Condition, Field, Ops, Value } from "./ops.ts";
-import { type Chapter, chapter, row } from "./row.ts";
+import { type Chapter, chapter, row, type RowOptions } from "./row.ts";
 import { type Subroutine, subroutine } from "./subroutine.ts";
 
 /** Raises what the first or the second page that is touched would raise. */
@@ -156,6 +156,33 @@ function isFilled(
   return m.ltUnsigned(place, registers);
 }
 
+function loadImmediate(
+  m: Ops,
+  f: Record<"RT" | "RA" | "NB", Field>,
+): void {
+  const ea = immediateAddress(m, f);
+  refuseLittleEndian(m, ea);
+  const bytes = immediateLength(m, f);
+  const first = m.field(f.RT);
+  m.if(
+    isFilled(m, f.RA, { first, bytes }),
+    () => m.program("illegal"),
+  );
+  m.call(loadString, ea, bytes, first);
+}
+
+function storeImmediate(
+  m: Ops,
+  f: Record<"RS" | "RA" | "NB", Field>,
+): void {
+  const ea = immediateAddress(m, f);
+  refuseLittleEndian(m, ea);
+  m.call(storeString, ea, immediateLength(m, f), m.field(f.RS));
+}
+
+/** NB = 0, which is written as what it means. */
+const ALL_32: RowOptions = { also: [0x1f << 11, 0] };
+
 /** lmw and stmw. */
 export const fixedMultiple: Chapter = chapter(
   "Book I 3.3.6",
@@ -182,17 +209,8 @@ export const fixedString: Chapter = chapter(
   "Book I 3.3.7",
   "Fixed-Point Move Assist Instructions",
   [
-    row("lswi RT,RA,NB", "X_NB", [31, 597], (m, f) => {
-      const ea = immediateAddress(m, f);
-      refuseLittleEndian(m, ea);
-      const bytes = immediateLength(m, f);
-      const first = m.field(f.RT);
-      m.if(
-        isFilled(m, f.RA, { first, bytes }),
-        () => m.program("illegal"),
-      );
-      m.call(loadString, ea, bytes, first);
-    }),
+    row("lswi RT,RA,NB", "X_NB", [31, 597], loadImmediate),
+    row("lswi RT,RA,32", "X_NB", [31, 597], loadImmediate, ALL_32),
     row("lswx RT,RA,RB", "X", [31, 533], (m, f) => {
       const ea = effectiveAddress(m, f);
       refuseLittleEndian(m, ea);
@@ -210,11 +228,8 @@ export const fixedString: Chapter = chapter(
       );
       m.call(loadString, ea, bytes, first);
     }),
-    row("stswi RS,RA,NB", "X_RS_NB", [31, 725], (m, f) => {
-      const ea = immediateAddress(m, f);
-      refuseLittleEndian(m, ea);
-      m.call(storeString, ea, immediateLength(m, f), m.field(f.RS));
-    }),
+    row("stswi RS,RA,NB", "X_RS_NB", [31, 725], storeImmediate),
+    row("stswi RS,RA,32", "X_RS_NB", [31, 725], storeImmediate, ALL_32),
     row("stswx RS,RA,RB", "X_RS", [31, 661], (m, f) => {
       const ea = effectiveAddress(m, f);
       refuseLittleEndian(m, ea);

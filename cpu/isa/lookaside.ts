@@ -23,6 +23,7 @@ import {
   chapter,
   type Instruction,
   type IsaVersion,
+  only,
   row,
 } from "./row.ts";
 import { type Subroutine, subroutine } from "./subroutine.ts";
@@ -159,7 +160,7 @@ function invalidateAll(m: Ops, version: IsaVersion, hint: number): void {
 function slbia(version: IsaVersion): Instruction {
   return row("slbia IH", "X_IH", [31, 498], (m, f) => {
     invalidateAll(m, version, m.fixed(f.IH));
-  }, { since: version, until: version, fixed: ["IH"] });
+  }, { ...only(version), fixed: ["IH"] });
 }
 
 /** Privileged; the hypervisor's where LPCR[GTSE] = 0. */

@@ -16,6 +16,7 @@ import {
   chapter,
   type Instruction,
   type IsaVersion,
+  only,
   row,
 } from "./row.ts";
 
@@ -89,19 +90,18 @@ function refusePartitionScope(m: Ops, prs: Field): void {
 }
 
 function tlbie(version: IsaVersion): readonly Instruction[] {
-  const only = { since: version, until: version };
   return [
     row("tlbie RB,RS,RIC,PRS,R", "X_RIC", [31, 306], (m, f) => {
       requireShootdown(m);
       if (version === "3.0") refusePartitionScope(m, f.PRS);
       const rb = m.ea(m.gpr(f.RB));
       invalidate(m, f, { rb, local: false, version });
-    }, only),
+    }, only(version)),
     row("tlbiel RB,RS,RIC,PRS,R", "X_RIC", [31, 274], (m, f) => {
       m.privileged();
       if (version === "3.0") refusePartitionScope(m, f.PRS);
       invalidate(m, f, { rb: m.gpr(f.RB), local: true, version });
-    }, only),
+    }, only(version)),
   ];
 }
 

@@ -37,6 +37,13 @@ export interface RowOptions {
   readonly also?: readonly [number, number];
 }
 
+/** Restricts a row to one version, where each has a form of its own. */
+export function only(
+  version: IsaVersion,
+): Pick<RowOptions, "since" | "until"> {
+  return version === "3.0" ? { since: version } : { until: version };
+}
+
 /** An instruction: everything that decoder, text and engines derive from. */
 export interface Instruction {
   /** Base mnemonic: "add" of "add[o][.]", "andi." of "andi.". */

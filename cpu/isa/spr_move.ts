@@ -10,6 +10,7 @@ import {
   chapter,
   type Instruction,
   type IsaVersion,
+  only,
   row,
 } from "./row.ts";
 import { sprsByNumber } from "./spr.ts";
@@ -67,18 +68,17 @@ function moveTo(
 /** The moves as a version of the ISA has them. */
 function moves(version: IsaVersion): readonly Instruction[] {
   const sprs = sprsByNumber(version);
-  const only = { since: version, until: version };
   return [
     row("mtspr SPR,RS", "XFX_RS", [31, 467], (m, f) => {
       moveTo(sprs, { m, number: m.fixed(f.SPR), source: f.RS });
-    }, { ...only, fixed: ["SPR"] }),
+    }, { ...only(version), fixed: ["SPR"] }),
     row("mfspr RT,SPR", "XFX", [31, 339], (m, f) => {
       moveFrom(sprs, { m, number: m.fixed(f.SPR), target: f.RT });
-    }, { ...only, fixed: ["SPR"] }),
+    }, { ...only(version), fixed: ["SPR"] }),
     // The book calls the field TBR: the same numbers, for 268 and 269.
     row("mftb RT,SPR", "XFX", [31, 371], (m, f) => {
       moveFrom(sprs, { m, number: m.fixed(f.SPR), target: f.RT });
-    }, { ...only, fixed: ["SPR"] }),
+    }, { ...only(version), fixed: ["SPR"] }),
   ];
 }
 

@@ -8,7 +8,7 @@
  */
 import { effectiveAddress, type Indexed } from "./load_store_address.ts";
 import type { Ops } from "./ops.ts";
-import { type Chapter, chapter, row } from "./row.ts";
+import { type Chapter, chapter, type Instruction, row } from "./row.ts";
 
 /** Size of a data cache block on POWER8 and POWER9 (user's manuals). */
 export const CACHE_BLOCK_BYTES = 128;
@@ -20,6 +20,19 @@ function hint(m: Ops, f: Indexed): void {
 
 function checkBlock(m: Ops, f: Indexed): void {
   m.probe(effectiveAddress(m, f), "load");
+}
+
+function zeroBlock(m: Ops, f: Indexed): void {
+  m.zeroBlock(CACHE_BLOCK_BYTES, effectiveAddress(m, f));
+}
+
+/** Data streams of vector code, which later books gave up: hints. */
+function stream(name: string, xo: number): readonly Instruction[] {
+  // RA and RB only say what may come: they are not read, as 0 is no base.
+  return [
+    row(`${name} RA,RB,STRM`, "X_STRM", [31, xo], () => {}),
+    row(`${name}t RA,RB,STRM`, "X_STRM_T", [31, xo], () => {}),
+  ];
 }
 
 /** Instruction and data cache. */
@@ -35,11 +48,15 @@ export const cacheManagement: Chapter = chapter(
     row("icbt CT,RA,RB", "X_CT", [31, 22], hint),
     row("dcbt RA,RB,TH", "X_TH", [31, 278], hint),
     row("dcbtst RA,RB,TH", "X_TH", [31, 246], hint),
-    row("dcbz RA,RB", "X_RA_RB", [31, 1014], (m, f) => {
-      m.zeroBlock(CACHE_BLOCK_BYTES, effectiveAddress(m, f));
-    }),
+    row("dcbz RA,RB", "X_RA_RB", [31, 1014], zeroBlock),
+    // Bit 10 of dcbz is reserved, and ignored; objdump names it.
+    row("dcbzl RA,RB", "X_L1_RA_RB", [31, 1014], zeroBlock),
     row("dcbst RA,RB", "X_RA_RB", [31, 54], checkBlock),
     row("dcbf RA,RB,L", "X_L_RA_RB", [31, 86], checkBlock),
+    ...stream("dst", 342),
+    ...stream("dstst", 374),
+    row("dss STRM", "X_STRM_only", [31, 822], () => {}),
+    row("dssall", "X_all", [31, 822], () => {}),
   ],
 );
 

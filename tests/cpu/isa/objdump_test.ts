@@ -5,6 +5,9 @@ import { ISA } from "../../../cpu/isa/mod.ts";
 import { hasObjdump, objdump, withoutOddities } from "./objdump.ts";
 import { sampleWords } from "./samples.ts";
 
+/** Rows that objdump leaves to older processors. */
+const UNKNOWN_TO_OBJDUMP: ReadonlySet<string> = new Set(["mftb RT,SPR"]);
+
 const WORDS_PER_ROW = 24;
 const GOLDEN = new URL("./objdump.golden", import.meta.url);
 
@@ -36,7 +39,9 @@ Deno.test({
       }
     });
     assert.deepEqual(differences, []);
-    const refused = [...compared].filter(([, count]) => count === 0);
+    const refused = [...compared].filter(([syntax, count]) =>
+      count === 0 && !UNKNOWN_TO_OBJDUMP.has(syntax)
+    );
     assert.deepEqual(refused, [], "rows that objdump does not know at all");
   },
 });
