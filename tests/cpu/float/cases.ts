@@ -6,6 +6,7 @@
  */
 import { encode } from "../../../cpu/isa/encoder.ts";
 import { floatFacility } from "../../../cpu/isa/float.ts";
+import { floatStatus } from "../../../cpu/isa/float_status.ts";
 import type { Instruction } from "../../../cpu/isa/row.ts";
 
 /** One instruction on FRA = f2, FRB = f3, FRC = f4, with target FRT = f1. */
@@ -125,17 +126,54 @@ export const COMPUTING: readonly Instruction[] = floatFacility
   .filter(({ title }) => !/Load|Store|Status/.test(title))
   .flatMap(({ rows }) => rows);
 
-/** Where the operands are; whatever of it the form has. */
-const OPERANDS = { FRT: 1, FRA: 2, FRB: 3, FRC: 4, BF: 6 };
-
 /** The instruction on f1 to f4, with a CR field far from CR1. */
 export function wordOf(instruction: Instruction, rc: number): number {
-  const fields = Object.entries({ ...OPERANDS, Rc: rc })
+  const fields = [...PLACES, ["Rc", rc] as const]
     .filter(([name]) => instruction.fields.has(name));
   return encode(instruction, Object.fromEntries(fields));
 }
 
-/** So many cases of each computing instruction. */
+/** Where operands are. */
+const PLACES: ReadonlyMap<string, number> = new Map([
+  ["FRT", 1],
+  ["FRA", 2],
+  ["FRB", 3],
+  ["FRC", 4],
+  ["BF", 6],
+]);
+
+/** Instructions that read or change FPSCR itself. */
+const STATUS: readonly Instruction[] = floatStatus.rows;
+
+/** Any FPSCR whose summaries agree with it, no exception being enabled. */
+function consistent(random: () => bigint): bigint {
+  const bits = random() & 0x7_9fff_f7ffn;
+  const invalid = bits & 0x01f8_0700n ? 0x2000_0000n : 0n;
+  const pending = ((bits | invalid) >> 22n & 0xf8n) !== 0n;
+  return (bits | invalid) & (pending ? ~0xf8n : -1n);
+}
+
+/** So many cases of each instruction on FPSCR. */
+export function statusCases(each: number): FloatCase[] {
+  return STATUS.flatMap((instruction, i) => {
+    const random = generator(BigInt(500 + i));
+    return Array.from({ length: each }, (): FloatCase => {
+      const fields = [...instruction.fields].map(([name, { width }]) => {
+        const any = Number(random() >> 8n) & (1 << width) - 1;
+        return [name, PLACES.get(name) ?? any];
+      });
+      return {
+        instruction,
+        word: encode(instruction, Object.fromEntries(fields)),
+        fpr: [random(), random(), random() >> (random() & 31n), random()],
+        fpscr: consistent(random),
+        cr: Number(random() & 0xffff_ffffn),
+      };
+    });
+  });
+}
+
+/** So many cases of each computing computing instruction. */
 export function floatCases(each: number): FloatCase[] {
   return COMPUTING.flatMap((instruction, i) => {
     const random = generator(BigInt(i + 1));
