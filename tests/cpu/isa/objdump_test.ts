@@ -11,6 +11,9 @@ const UNKNOWN_TO_OBJDUMP: ReadonlySet<string> = new Set(["mftb RT,SPR"]);
 const WORDS_PER_ROW = 24;
 const GOLDEN = new URL("./objdump.golden", import.meta.url);
 
+/** In the book, but objdump keeps them to POWER6. */
+const UNKNOWN_TO_OBJDUMP = new Set(["lfdp", "lfdpx", "stfdp", "stfdpx"]);
+
 const present = await hasObjdump();
 const note = present ? "" : " - IGNORED: no objdump";
 
@@ -27,6 +30,7 @@ Deno.test({
     words.forEach((word, i) => {
       const insn = decoder(word);
       assert(insn, `no row decodes ${word.toString(16)}`);
+      if (UNKNOWN_TO_OBJDUMP.has(insn.name)) return;
       const count = compared.get(insn.syntax) ?? 0;
       compared.set(insn.syntax, count);
       const expected = withoutOddities(theirs[i] ?? "");
@@ -49,7 +53,7 @@ Deno.test({
 Deno.test("disassembleWord() gives the texts recorded from objdump", async () => {
   const decoder = buildDecoder(ISA);
   const lines = (await Deno.readTextFile(GOLDEN)).trimEnd().split("\n");
-  assert(lines.length > 500, `only ${lines.length} lines recorded`);
+  assert(lines.length > 3000, `only ${lines.length} lines recorded`);
   for (const line of lines) {
     const [address = "", word = "", text = ""] = line.split("\t");
     const ours = disassembleWord(
