@@ -6,6 +6,7 @@
 import { ReferenceEngine } from "../../cpu/engine/reference.ts";
 import { InlineAccelerator } from "../../cpu/inline.ts";
 import { layOutMemory, type MemoryLayout } from "../../cpu/engine/layout.ts";
+import type { ProbedMachine } from "../../cpu/mmu/probe.ts";
 import { Registers } from "../../cpu/registers.ts";
 import type { StateName } from "../../cpu/state.ts";
 
@@ -14,6 +15,8 @@ export interface TestEngine {
   /** A register, zero-extended. */
   get(name: StateName, index?: number): bigint;
   set(name: StateName, value: bigint, index?: number): void;
+  /** Where it is, for what looks at it from outside. */
+  readonly place: ProbedMachine;
   /** RAM from real address 0. */
   readonly ram: Uint8Array;
   /** The hash table's doublewords; empty where there is none. */
@@ -49,7 +52,7 @@ interface Laid {
   readonly registers: Registers;
   readonly ram: Uint8Array;
   readonly hashTable: BigUint64Array;
-  readonly stateOffset: number;
+  readonly place: ProbedMachine;
 }
 
 function layOut({ ramBytes = 1 << 20, hashTableBytes = 0 }: TestEngineOptions) {
@@ -68,7 +71,13 @@ function layOut({ ramBytes = 1 << 20, hashTableBytes = 0 }: TestEngineOptions) {
   return {
     memory,
     layout,
-    stateOffset,
+    place: {
+      memory,
+      stateOffset,
+      ramOffset: layout.ram,
+      ramBytes: layout.ramBytes,
+      hashTable: { offset: layout.hashTable, bytes: layout.hashTableBytes },
+    },
     registers: new Registers(memory, stateOffset),
     ram: new Uint8Array(memory.buffer, layout.ram, ramBytes),
     hashTable: new BigUint64Array(
@@ -91,18 +100,12 @@ const EXIT_NAMES: Readonly<Record<string, string>> = {
 const REFERENCE: EngineUnderTest = {
   name: "reference",
   create(options = {}) {
-    const laid = layOut(options);
-    const { memory, layout, registers, ram, hashTable, stateOffset } = laid;
-    const engine = new ReferenceEngine({
-      memory,
-      stateOffset,
-      ramOffset: layout.ram,
-      ramBytes: layout.ramBytes,
-      hashTable: { offset: layout.hashTable, bytes: layout.hashTableBytes },
-    });
+    const { registers, ram, hashTable, place } = layOut(options);
+    const engine = new ReferenceEngine(place);
     registers.set("PVR", 0x4e1202n);
     registers.set("RESERVE_ADDRESS", ~0n);
     return {
+      place,
       ram,
       hashTable,
       get: (name, index) => registers.get(name, index),
@@ -122,7 +125,9 @@ const REFERENCE: EngineUnderTest = {
 const INTERPRETER: EngineUnderTest = {
   name: "interpreter",
   create(options = {}) {
-    const { memory, layout, registers, ram, hashTable } = layOut(options);
+    const { memory, layout, registers, ram, hashTable, place } = layOut(
+      options,
+    );
     const engine: InlineAccelerator = new InlineAccelerator({
       cpu: "power9",
       memory,
@@ -131,6 +136,7 @@ const INTERPRETER: EngineUnderTest = {
     });
     registers.set("LPCR", 0n);
     return {
+      place,
       ram,
       hashTable,
       get: (name, index) => registers.get(name, index),

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { probeTranslation } from "../../../cpu/mmu/probe.ts";
 import { ENGINES, type EngineUnderTest, type TestEngine } from "../engines.ts";
 import {
   type Attempt,
@@ -230,7 +231,10 @@ for (const tested of ENGINES) {
         putDoubleword(engine, Number(REAL), 42n);
         assert.equal(attempt(engine, { ea: EA }), "done");
         assert.equal(engine.get("GPR", 3), 42n);
-        assert.equal(engine.get("PAGE_SHIFT"), BigInt(page.actual ?? 12));
+        assert.deepEqual(probeTranslation(engine.place, { ea: EA }), {
+          real: REAL,
+          pageBytes: Number(bytes),
+        });
       });
     }
   }

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { probeTranslation } from "../../../cpu/mmu/probe.ts";
+import { MSR } from "../../../cpu/state.ts";
 import { ENGINES, type EngineUnderTest, type TestEngine } from "../engines.ts";
 import {
   type Attempt,
@@ -184,9 +186,13 @@ for (const tested of ENGINES) {
       putDoubleword(engine, Number(REAL), 42n);
       assert.equal(attempt(engine, { ea: ea + (REAL - real) }), "done");
       assert.equal(engine.get("GPR", 3), 42n);
-      assert.equal(engine.get("PAGE_SHIFT"), BigInt(shift));
       const rc = PTE.reference | PTE.change;
       assert.equal(getDoubleword(engine, at) & rc, PTE.reference);
+      engine.set("MSR", MSR.DR);
+      assert.deepEqual(probeTranslation(engine.place, { ea: EA }), {
+        real: REAL,
+        pageBytes: Number(bytes),
+      });
     });
   }
 
