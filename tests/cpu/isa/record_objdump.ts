@@ -1,17 +1,17 @@
 /**
  * Records objdump's text of some words of every row for objdump_test.ts, so
- * that the texts are tested where there is no objdump. Rows that another
- * version of the ISA has replaced are left out: objdump speaks POWER9.
+ * that the texts are tested where there is no objdump.
  *
  *     deno run --allow-read --allow-write \
  *       --allow-run=powerpc64le-linux-gnu-objdump \
  *       tests/cpu/isa/record_objdump.ts
  */
+import { isImplemented } from "../../../cpu/isa/decoder.ts";
 import { ISA } from "../../../cpu/isa/mod.ts";
 import { objdump, withoutOddities } from "./objdump.ts";
 import { sampleWords } from "./samples.ts";
 
-const words = ISA.filter(({ options }) => options.until === undefined)
+const words = ISA.filter((insn) => isImplemented(insn, "3.0"))
   .flatMap((insn) => [0, 1, 3, 4, 5].map((i) => sampleWords(insn, 6)[i] ?? 0));
 const texts = await objdump(words);
 const lines = texts.flatMap((text, i) => {
