@@ -121,8 +121,13 @@ export class InlineAccelerator implements Accelerator {
         if ((registers.low("MSR") & SINGLE_STEP) === 0) continue;
       }
       registers.setNumber("RUN_END", start + count);
-      reason = interpreter.run(state, left);
-      left = registers.low("BUDGET") | 0;
+      if ((registers.low("MSR") & SINGLE_STEP) !== 0) {
+        reason = this.#step(vcpu, interpreter);
+        left -= 1;
+      } else {
+        reason = interpreter.run(state, left);
+        left = registers.low("BUDGET") | 0;
+      }
       const name = EXITS[reason];
       if (name !== "mode" && name !== "budget") break;
     }

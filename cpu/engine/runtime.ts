@@ -200,7 +200,8 @@ export class ModuleRuntime implements Runtime {
       m.if(crossesPage(m, ea, bytes), () => {
         // Neither page is written before both are known to take it.
         m.probe(ea, "store");
-        m.probe(m.ea(m.add(ea, m.const(bytes - 1))), "store");
+        const last = m.ea(m.add(ea, m.const(bytes - 1)));
+        m.probe(m.and(last, m.const(-4096)), "store");
         const i = m.variable(m.const(0));
         m.while(() => m.ne(m.get(i), m.const(bytes)), () => {
           const place = this.mode.littleEndian
