@@ -251,6 +251,38 @@ for (const tested of ENGINES) {
     });
   });
 
+  Deno.test(`${engineName} engine stores nothing where a store crosses into a page that faults`, () => {
+    const { engine, trees } = prepare(tested);
+    trees.map({ ea: EA, real: REAL, shift: 12, flags: SYSTEM });
+    const ea = EA + 0xffcn;
+    assert.deepEqual(attempt(engine, { ea, access: "store" }), {
+      vector: 0x300,
+      why: 0x4200_0000,
+      address: EA + 0x1000n,
+    });
+    assert.equal(getDoubleword(engine, Number(REAL) + 0xff8), 0n);
+  });
+
+  Deno.test(`${engineName} engine joins what a load crosses two pages for`, () => {
+    const { engine, trees } = prepare(tested);
+    trees.map({ ea: EA, real: REAL, shift: 12, flags: SYSTEM });
+    const real = 0x30_0000n;
+    trees.map({ ea: EA + 0x1000n, real, shift: 12, flags: SYSTEM });
+    putDoubleword(engine, Number(REAL) + 0xff8, 0x0123_4567n);
+    putDoubleword(engine, Number(real), 0x89ab_cdefn << 32n);
+    assert.equal(attempt(engine, { ea: EA + 0xffcn }), "done");
+    assert.equal(engine.get("GPR", 3), STORED);
+    assert.equal(
+      attempt(engine, { ea: EA + 0xffdn, access: "store" }),
+      "done",
+    );
+    assert.equal(getDoubleword(engine, Number(REAL) + 0xff8), 0x0101_2345n);
+    assert.equal(
+      getDoubleword(engine, Number(real)),
+      0x6789_abcd_ef00_0000n,
+    );
+  });
+
   for (const { name, given, when, then } of FAULTS) {
     Deno.test(`${engineName} engine raises ${name}`, () => {
       const { engine, trees } = prepare(tested);

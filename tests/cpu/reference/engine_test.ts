@@ -335,40 +335,6 @@ function engineWith(
   return engine;
 }
 
-Deno.test("ReferenceEngine leaves for a device's load and goes on with the answer", () => {
-  for (
-    const [mode, expected] of [
-      [0n, 0x0807_0605_0403_0201n],
-      [MSR.LE, 0x0102_0304_0506_0708n],
-    ] as const
-  ) {
-    const device: Meaning<"X"> = (m, f) => {
-      m.setGpr(f.RT, m.load(8, m.gpr(f.RA)));
-    };
-    const engine = engineWith([], { isa: [test(device)] });
-    const { registers, ops } = engine;
-    registers.set("MSR", registers.get("MSR") | mode);
-    // Translated addresses may be a device's; one page suffices.
-    registers.set("MSR", registers.get("MSR") | MSR.DR);
-    registers.set("SLBE", 0x0800_0000n, 0);
-    assert.equal(engine.carryOut(WORD), undefined);
-    assert.equal(registers.get("EXCEPTION") !== 0n, true);
-    registers.set("MSR", registers.get("MSR") & ~MSR.DR);
-    // The answer is bytes in memory order, read as a little-endian number.
-    Object.defineProperty(ops, "translate", { value: () => 1n << 40n });
-    assert.equal(engine.carryOut(WORD), "mmioLoad");
-    assert.equal(registers.get("NIA"), 0x1000n);
-    assert.equal(registers.get("EXIT_VALUE", 0), 1n << 40n);
-    assert.equal(registers.get("EXIT_VALUE", 2), 8n);
-    registers.set("EXIT_VALUE", 0x0102_0304_0506_0708n, 1);
-    registers.set("MMIO_DONE", 1n);
-    assert.equal(engine.carryOut(WORD), undefined);
-    assert.equal(registers.get("GPR", 3), expected);
-    assert.equal(registers.get("MMIO_DONE"), 0n);
-    assert.equal(registers.get("NIA"), 0x1004n);
-  }
-});
-
 Deno.test("ReferenceEngine fetches instructions in the order of MSR[LE]", () => {
   const mark: Meaning<"X"> = (m, f) => m.setGpr(f.RT, m.const(9));
   const engine = engineWith([0x9c2b_647c], { isa: [test(mark)] });
