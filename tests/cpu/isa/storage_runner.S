@@ -126,6 +126,8 @@ next:   cmpwi   29, 0
         bdnz    3b
         mtsrr1  3
         mtsrr0  7
+        lis     4, 0x7fff               /* no decrementer in problem state */
+        mtdec   4
         li      4, 0
         mtdar   4
         mtdsisr 4
