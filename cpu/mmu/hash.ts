@@ -9,24 +9,14 @@
  *
  * @module
  */
+import { findSlbEntry, SLB, SLB_ENTRIES } from "../isa/lookaside.ts";
 import type { Condition, Ops, Value } from "../isa/ops.ts";
 import { type Subroutine, subroutine } from "../isa/subroutine.ts";
 import { LPCR } from "../state.ts";
 import { ACCESS, FAULT, raiseSegment, raiseStorage } from "./faults.ts";
 
-/** Fields of SLBE, RB of slbmte (6.7.8.3). */
-const SLBE_VALID = 0x0800_0000n;
-
-/** Fields of SLBV, RS of slbmte (6.7.8.3). */
-export const SLBV = {
-  B: 3n << 62n,
-  oneTerabyte: 1n << 62n,
-  VSID: 0x3fff_ffff_ffff_f000n,
-  Ks: 0x800n,
-  Kp: 0x400n,
-  N: 0x200n,
-  LLP: 0x130n,
-} as const;
+/** L || LP, which say a segment's base page size. */
+const LLP = SLB.L | SLB.LP;
 
 /** Fields of a page table entry's first and second doubleword (6.7.9.1). */
 export const HPTE = {
@@ -73,42 +63,15 @@ export const HASH_PAGE_SIZES: readonly HashPageSize[] = [
   { llp: 0x120, base: 34, actual: 34, lp: 3 },
 ];
 
-const SLB_ENTRIES = 32;
 const GROUP_ENTRIES = 8;
 
 function has(m: Ops, x: Value, mask: bigint): Condition {
   return m.nonZero(m.and(x, m.const(mask)));
 }
 
-/** SLBV of the entry that holds ea; 0 where there is none (6.7.8.1). */
-export const findSegment: Subroutine = subroutine(
-  "findSegment",
-  1,
-  (m, ea) => {
-    const found = m.variable(m.const(0));
-    const index = m.variable(m.const(0));
-    m.while(() => m.ltUnsigned(m.get(index), m.const(SLB_ENTRIES)), () => {
-      const entry = m.regAt("SLBE", m.get(index));
-      const segment = m.regAt("SLBV", m.get(index));
-      const large = m.eq(
-        m.and(segment, m.const(SLBV.B)),
-        m.const(SLBV.oneTerabyte),
-      );
-      const esid = m.select(large, m.const(-1n << 40n), m.const(-1n << 28n));
-      const same = m.eq(m.and(m.xor(entry, ea!), esid), m.const(0));
-      m.if(m.both(has(m, entry, SLBE_VALID), same), () => {
-        m.set(found, segment);
-        m.set(index, m.const(SLB_ENTRIES));
-      });
-      m.set(index, m.add(m.get(index), m.const(1)));
-    });
-    return m.get(found);
-  },
-);
-
 /** Log2 of a segment's base page size. */
 function basePageShift(m: Ops, segment: Value): Value {
-  const llp = m.and(segment, m.const(SLBV.LLP));
+  const llp = m.and(segment, m.const(LLP));
   return HASH_PAGE_SIZES.reduce(
     (other, size) =>
       m.select(
@@ -126,7 +89,7 @@ function actualPageShift(
   segment: Value,
   [first, second]: readonly [Value, Value],
 ): Value {
-  const llp = m.and(segment, m.const(SLBV.LLP));
+  const llp = m.and(segment, m.const(LLP));
   const large = has(m, first, HPTE.large);
   return HASH_PAGE_SIZES.reduce((other, size) => {
     const low = m.and(second, m.const(2 ** size.actual - 4096));
@@ -177,8 +140,8 @@ const searchGroup: Subroutine = subroutine(
 /** Finds the entry for (ea, SLBV): its number + 1, or 0 (6.7.9.2). */
 const findEntry: Subroutine = subroutine("findEntry", 2, (m, ea, segment) => {
   const large = m.eq(
-    m.and(segment!, m.const(SLBV.B)),
-    m.const(SLBV.oneTerabyte),
+    m.and(segment!, m.const(SLB.B)),
+    m.const(SLB.B_1T),
   );
   const base = basePageShift(m, segment!);
   const inSegment = m.and(
@@ -186,7 +149,7 @@ const findEntry: Subroutine = subroutine("findEntry", 2, (m, ea, segment) => {
     m.select(large, m.const((1n << 40n) - 1n), m.const((1n << 28n) - 1n)),
   );
   const page = m.shr(inSegment, base);
-  const field = m.and(segment!, m.const(SLBV.VSID));
+  const field = m.and(segment!, m.const(SLB.VSID));
   const vsid = m.shr(
     field,
     m.select(large, m.const(24), m.const(12)),
@@ -194,7 +157,7 @@ const findEntry: Subroutine = subroutine("findEntry", 2, (m, ea, segment) => {
   const spread = m.select(large, m.shl(vsid, 25), m.const(0));
   const hash = m.xor(m.xor(vsid, spread), page);
   const wanted = [
-    m.and(segment!, m.const(SLBV.B)),
+    m.and(segment!, m.const(SLB.B)),
     m.shl(vsid, m.select(large, m.const(24), m.const(12))),
     m.and(m.shr(m.shl(page, base), 16), m.const(HPTE.AVPN)),
     m.const(HPTE.valid),
@@ -240,7 +203,7 @@ function denial(
   const keyed = m.nonZero(
     m.and(
       segment,
-      m.select(m.problemState(), m.const(SLBV.Kp), m.const(SLBV.Ks)),
+      m.select(m.problemState(), m.const(SLB.KP), m.const(SLB.KS)),
     ),
   );
   const pp = m.or(
@@ -285,12 +248,13 @@ export const walkHash: Subroutine = subroutine(
   "walkHash",
   2,
   (m, ea, access) => {
-    const segment = m.call(findSegment, ea!);
-    m.if(m.eq(segment, m.const(0)), () => {
+    const place = m.call(findSlbEntry, ea!);
+    m.if(m.eq(place, m.const(SLB_ENTRIES)), () => {
       m.call(raiseSegment, ea!, access!);
     });
+    const segment = m.regAt("SLBV", place);
     const isFetch = m.eq(access!, m.const(ACCESS.fetch));
-    m.if(m.both(isFetch, has(m, segment, SLBV.N)), () => {
+    m.if(m.both(isFetch, has(m, segment, SLB.N)), () => {
       m.call(raiseStorage, ea!, access!, m.const(FAULT.noExecute));
     });
     const entry = m.call(findEntry, ea!, segment);

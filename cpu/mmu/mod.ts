@@ -5,6 +5,6 @@
  * @module
  */
 export { ACCESS, FAULT } from "./faults.ts";
-export { findSegment, HASH_PAGE_SIZES, HPTE, SLBV } from "./hash.ts";
+export { HASH_PAGE_SIZES, HPTE } from "./hash.ts";
 export type { HashPageSize } from "./hash.ts";
 export { translate } from "./translate.ts";
