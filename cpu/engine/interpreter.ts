@@ -127,10 +127,7 @@ function emitColdHandlers(
     const m = new Emitter(handlerFrame(unknown.code), runtime);
     unknown.code.get(1);
     unknown.code.call(runtime.unknown);
-    unknown.code.get(1);
-    unknown.code.op("i64.extend_i32_u");
-    m.setReg("HEIR", m.take());
-    m.raise("hypervisorEmulationAssistance");
+    m.program("illegal");
     unknown.code.i32(STATUS.next);
   }
   const slots = new Array<number>(table.unknown + 1).fill(unknown.index);

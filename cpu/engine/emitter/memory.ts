@@ -164,7 +164,8 @@ export class MemoryEmitter extends VectorEmitter {
     c.memory("v128.store", 0, 0);
     c.else();
     // Both pages must take the store before either is written.
-    this.probe(this.add(ea, this.const(15)), "store");
+    this.probe(ea, "store");
+    this.probe(this.ea(this.add(ea, this.const(15))), "store");
     const [first, second] = this.runtime.mode.littleEndian
       ? [this.lower(value), this.upper(value)]
       : [this.upper(value), this.lower(value)];

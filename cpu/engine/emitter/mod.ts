@@ -64,7 +64,18 @@ export class Emitter extends MemoryEmitter implements Ops {
   }
 
   program(cause: ProgramCause): void {
+    if (cause === "illegal") return this.#illegal();
     this.raise("program", { srr1: this.const(PROGRAM_SRR1[cause]) });
+  }
+
+  /** The hypervisor's to emulate; `deliver` hands it to a partition. */
+  #illegal(): void {
+    if (this.frame.word !== undefined) {
+      this.code.get(this.frame.word);
+      this.code.op("i64.extend_i32_u");
+      this.setReg("HEIR", this.take());
+    }
+    this.raise("hypervisorEmulationAssistance");
   }
 
   privileged(): void {
