@@ -11,13 +11,19 @@ import { exponentOf, SIGN, UNIT } from "./format.ts";
 import { FPSCR } from "./fpscr.ts";
 
 /** Bits of a double that a single has not. */
-const BELOW_SINGLE = (1n << 29n) - 1n;
+export const BELOW_SINGLE = (1n << 29n) - 1n;
 
 /** Exponents between which a rounded result cannot have left the format. */
 const SAFE = {
   double: { least: 2, most: 2045 },
   single: { least: 898, most: 1149 },
 } as const;
+
+/** A short way: when it may be gone and where it leads. */
+export interface Short {
+  readonly allowed: Condition;
+  readonly rounded: () => Rounded;
+}
 
 /** A result with what FR and FI want to know of it. */
 export interface Rounded {
@@ -37,7 +43,7 @@ export function isCalm(m: Ops): Condition {
 }
 
 /** Whether the biased exponent lies between two bounds, both included. */
-function exponentWithin(
+export function isWithin(
   m: Ops,
   x: Value,
   { least, most }: { least: number; most: number },
@@ -54,12 +60,12 @@ export function isSafe(
   x: Value,
   format: "double" | "single",
 ): Condition {
-  return exponentWithin(m, x, SAFE[format]);
+  return isWithin(m, x, SAFE[format]);
 }
 
 /** Finite and not denormalized, nor zero. */
 export function isNormal(m: Ops, x: Value): Condition {
-  return exponentWithin(m, x, { least: 1, most: 2046 });
+  return isWithin(m, x, { least: 1, most: 2046 });
 }
 
 /** The numbers have no bit that a single has not. */
@@ -141,30 +147,31 @@ function judged(m: Ops, result: Value, remainder: Value): Rounded {
 /** Bias by which exponents of significands read as integers add up. */
 const INTEGER = 1075;
 
-/** a × b of normal numbers: the low bits of the product of integers tell. */
-export function roundedProduct(
-  m: Ops,
-  { a, b, result }: Record<"a" | "b" | "result", Value>,
-): Rounded {
+/** Operands of an operation on two numbers, and what the host gives. */
+type Computed = Readonly<Record<"a" | "b" | "result", Value>>;
+
+/** a × b less the result, in last places of the product of integers. */
+export function productRemainder(m: Ops, { a, b, result }: Computed): Value {
   const exponents = m.add(exponentOf(m, a), exponentOf(m, b));
   const shift = m.sub(
     m.add(exponentOf(m, result), m.const(INTEGER)),
     exponents,
   );
-  return judged(
-    m,
-    result,
-    m.sub(
-      m.mul(integerOf(m, a), integerOf(m, b)),
-      m.shl(integerOf(m, result), shift),
-    ),
+  return m.sub(
+    m.mul(integerOf(m, a), integerOf(m, b)),
+    m.shl(integerOf(m, result), shift),
   );
+}
+
+/** a × b of normal numbers: the low bits of the product of integers tell. */
+export function roundedProduct(m: Ops, computed: Computed): Rounded {
+  return judged(m, computed.result, productRemainder(m, computed));
 }
 
 /** a ÷ b of normal numbers: the remainder a - result × b tells. */
 export function roundedQuotient(
   m: Ops,
-  { a, b, result }: Record<"a" | "b" | "result", Value>,
+  { a, b, result }: Computed,
 ): Rounded {
   const exponents = m.add(exponentOf(m, result), exponentOf(m, b));
   const shift = m.sub(

@@ -32,16 +32,12 @@ import {
   roundedQuotient,
   roundedSingle,
   roundedSum,
+  type Short,
   sumError,
 } from "./fast.ts";
+import { shortFused, shortSingleFused } from "./fast_fused.ts";
 import { FORMAT, type Format } from "./format.ts";
 import { enterScalar } from "./fpscr.ts";
-
-/** A short way: when it may be gone and where it leads. */
-interface Short {
-  readonly allowed: Condition;
-  readonly rounded: () => Rounded;
-}
 
 /** Goes the short way where FPSCR and operands allow it. */
 function choose(
@@ -218,21 +214,53 @@ export function entering(operation: Unary): Unary {
   };
 }
 
-function fused(operation: Fused): Fused {
-  return (m, operands, format) => {
-    const result = operation(m, operands, format);
-    enterScalar(m, result, format);
-    return result;
-  };
+/** Signs that turn a × c + b into the other three. */
+interface Signs {
+  readonly minusB?: true;
+  readonly minus?: true;
+}
+
+/** Both precisions of a multiply-add. */
+function fused(name: string, long: Fused, signs: Signs = {}): Fused {
+  function make(precision: "double" | "single"): Subroutine {
+    const format = FORMAT[precision];
+    const shorten = precision === "double" ? shortFused : shortSingleFused;
+    return subroutine(`float_${name}_${precision}`, 3, (m, a, c, b) => {
+      const addend = signs.minusB ? flipped(m, b) : b;
+      const { allowed, rounded } = shorten(m, { a, c, b: addend });
+      function negatedToo(): Rounded {
+        const found = rounded();
+        return { ...found, result: flipped(m, found.result) };
+      }
+      return choose(
+        m,
+        { allowed, rounded: signs.minus ? negatedToo : rounded },
+        () => long(m, { a, c, b }, format),
+        format,
+      );
+    });
+  }
+  const pair = { double: make("double"), single: make("single") };
+  return (m, { a, c, b }, format) => m.call(pick(pair, format), a, c, b);
 }
 
 /** a × c + b. */
-export const scalarMultiplyAdd: Fused = fused(multiplyAdd);
+export const scalarMultiplyAdd: Fused = fused("multiply_add", multiplyAdd);
 /** a × c - b. */
-export const scalarMultiplySubtract: Fused = fused(multiplySubtract);
+export const scalarMultiplySubtract: Fused = fused(
+  "multiply_subtract",
+  multiplySubtract,
+  { minusB: true },
+);
 /** -(a × c + b). */
-export const scalarNegativeMultiplyAdd: Fused = fused(negativeMultiplyAdd);
+export const scalarNegativeMultiplyAdd: Fused = fused(
+  "negative_multiply_add",
+  negativeMultiplyAdd,
+  { minus: true },
+);
 /** -(a × c - b). */
 export const scalarNegativeMultiplySubtract: Fused = fused(
+  "negative_multiply_subtract",
   negativeMultiplySubtract,
+  { minusB: true, minus: true },
 );
