@@ -67,10 +67,8 @@ function snapshot(engine: ReferenceEngine): InstructionResult["state"] {
 function load(engine: ReferenceEngine, state: PlainState): void {
   for (const [key, content] of Object.entries(state)) {
     const name = key as StateName;
-    if (typeof content === "bigint") engine.registers.set(name, content);
-    else {content.forEach((element, i) =>
-        engine.registers.set(name, element, i)
-      );}
+    const elements = typeof content === "bigint" ? [content] : content;
+    elements.forEach((element, i) => engine.registers.set(name, element, i));
   }
 }
 

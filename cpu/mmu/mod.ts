@@ -5,6 +5,6 @@
  * @module
  */
 export { ACCESS, FAULT } from "./faults.ts";
-export { HASH_PAGE_SIZES, HPTE } from "./hash.ts";
-export type { HashPageSize } from "./hash.ts";
+export { HASH_PAGE_SIZES, HPTE } from "./hash_entry.ts";
+export type { HashPageSize } from "./hash_entry.ts";
 export { translate } from "./translate.ts";

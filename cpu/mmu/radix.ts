@@ -162,6 +162,29 @@ function checkLeaf(m: Ops, request: Request, pte: Value, shift: Value): void {
   );
 }
 
+/**
+ * Sets reference and change as the access needs them (6.7.12). Gives 1, or 0
+ * where another thread changed the entry meanwhile.
+ */
+function markUsed(
+  m: Ops,
+  { at, pte, access }: { at: Value; pte: Value; access: Value },
+): Value {
+  const used = m.or(
+    pte,
+    m.select(
+      m.eq(access, m.const(ACCESS.store)),
+      m.const(PTE.reference | PTE.change),
+      m.const(PTE.reference),
+    ),
+  );
+  const marked = m.variable(m.const(1));
+  m.if(m.ne(used, pte), () => {
+    m.set(marked, m.bit(m.compareAndSwapReal(at, pte, used)));
+  });
+  return m.get(marked);
+}
+
 /** The real address of (ea, access) by the radix tree, or raises. */
 export const walkRadix: Subroutine = subroutine(
   "walkRadix",
@@ -217,23 +240,8 @@ export const walkRadix: Subroutine = subroutine(
       m.if(has(m, m.get(node), LEAF), () => {
         const pte = m.get(node);
         checkLeaf(m, request, pte, m.get(shift));
-        const isStore = m.eq(access!, m.const(ACCESS.store));
-        const used = m.or(
-          pte,
-          m.select(
-            isStore,
-            m.const(PTE.reference | PTE.change),
-            m.const(PTE.reference),
-          ),
-        );
-        const unchanged = m.variable(m.bit(m.eq(used, pte)));
-        m.if(m.eq(m.get(unchanged), m.const(0)), () => {
-          m.set(
-            unchanged,
-            m.bit(m.compareAndSwapReal(m.get(at), pte, used)),
-          );
-        });
-        m.if(m.nonZero(m.get(unchanged)), () => {
+        const marked = markUsed(m, { at: m.get(at), pte, access: access! });
+        m.if(m.nonZero(marked), () => {
           m.set(translated, m.const(1));
         }, () => {
           // Another thread changed the entry: it is looked at anew.
