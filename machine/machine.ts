@@ -28,7 +28,7 @@ import {
   interruptControllerBytes,
 } from "./interrupt_controller/mod.ts";
 import type { InterruptController } from "./interrupt_controller/controller.ts";
-import { LpcrControl } from "./lpcr_control.ts";
+import { type LpcrChange, LpcrControl } from "./lpcr_control.ts";
 import {
   checkMachineOptions,
   type Instant,
@@ -75,6 +75,7 @@ export interface MachineState {
   readonly nvram: Uint8Array;
   readonly processorAreas: readonly ProcessorAreas[];
   readonly events: readonly PendingEvent[];
+  readonly lpcrChanges: readonly (readonly [number, LpcrChange])[];
 }
 
 /** A partition that can be run in slices. */
@@ -494,6 +495,7 @@ export class Machine implements HypercallWorld, RtasWorld {
     this.hashTable.clear();
     this.interrupts.reset();
     this.processorAreas.reset();
+    this.lpcr.reset();
     this.#events = [];
     const entry = prepareDirectEntry({
       kernel: parseElf(this.options.kernel),
@@ -528,6 +530,7 @@ export class Machine implements HypercallWorld, RtasWorld {
       nvram: this.nvram.save(),
       processorAreas: this.processorAreas.save(),
       events: [...this.#events],
+      lpcrChanges: this.lpcr.save(),
     };
   }
 
@@ -559,6 +562,7 @@ export class Machine implements HypercallWorld, RtasWorld {
     this.#terminal.restore(state.terminal);
     this.nvram.restore(state.nvram);
     this.processorAreas.restore(state.processorAreas);
+    this.lpcr.restore(state.lpcrChanges);
     this.#events = [...state.events];
   }
 }

@@ -25,23 +25,32 @@ export interface DeviceTreeJson {
   children: DeviceTreeJson[];
 }
 
+/** Which part of a tree {@linkcode toJson} shows. */
+export interface ToJsonOptions {
+  /** Full path of the node; default `/`, the root. */
+  readonly path?: string;
+  /** Levels of children below the node; default all. */
+  readonly depth?: number;
+}
+
 /**
- * Turns a tree into JSON.
+ * Turns a tree, or what is below a node of it, into JSON.
  *
- * @param root The tree.
+ * @param node The root, or the node.
+ * @param options Where it is, and how much of it is wanted.
  * @returns Plain data, nothing lost but the distinction of one text from a
  * list of one.
  */
-export function toJson(root: DeviceTreeNode): DeviceTreeJson {
-  return nodeToJson(root, "");
-}
-
-function nodeToJson(node: DeviceTreeNode, parentPath: string): DeviceTreeJson {
-  const path = node.name === "" ? parentPath : `${parentPath}/${node.name}`;
+export function toJson(
+  node: DeviceTreeNode,
+  { path = "/", depth = Infinity }: ToJsonOptions = {},
+): DeviceTreeJson {
   const phandle = node.properties.get("phandle");
+  const prefix = path === "/" ? "" : path;
+  const children = depth > 0 ? node.children : [];
   const json: DeviceTreeJson = {
     name: node.name,
-    path: path || "/",
+    path,
     // Not an object literal: a property may be named "__proto__".
     properties: Object.fromEntries(
       Array.from(
@@ -49,7 +58,9 @@ function nodeToJson(node: DeviceTreeNode, parentPath: string): DeviceTreeJson {
         ([name, value]) => [name, valueToJson(value)],
       ),
     ),
-    children: node.children.map((child) => nodeToJson(child, path)),
+    children: children.map((child) =>
+      toJson(child, { path: `${prefix}/${child.name}`, depth: depth - 1 })
+    ),
   };
   if (phandle?.type === "cells" && phandle.cells.length === 1) {
     json.phandle = hex(phandle.cells[0]!);
