@@ -1,4 +1,12 @@
 import assert from "node:assert/strict";
+import {
+  InstructionEnd,
+  ReferenceOps,
+} from "../../../cpu/engine/reference/ops.ts";
+import { Ram } from "../../../cpu/engine/reference/ram.ts";
+import { condition } from "../../../cpu/engine/reference/values.ts";
+import type { Condition } from "../../../cpu/isa/ops.ts";
+import { Registers } from "../../../cpu/registers.ts";
 import { probeTranslation } from "../../../cpu/mmu/probe.ts";
 import { MSR } from "../../../cpu/state.ts";
 import { ENGINES, type EngineUnderTest, type TestEngine } from "../engines.ts";
@@ -172,6 +180,36 @@ function prepare(
   engine.set("PIDR", 1n);
   return { engine, trees: new RadixTrees(engine) };
 }
+
+/** A machine whose page table entries change whenever they are looked at. */
+class ContendedOps extends ReferenceOps {
+  attempts = 0;
+
+  override compareAndSwapReal(): Condition {
+    this.attempts++;
+    return condition(false);
+  }
+}
+
+Deno.test("walkRadix() gives up where reference and change cannot be updated", () => {
+  const [tested] = ENGINES;
+  assert.ok(tested);
+  const { engine, trees } = prepare(tested);
+  trees.map({ ea: EA, real: REAL, shift: 12, flags: SYSTEM });
+  engine.set("PAPR", 1n);
+  engine.set("MSR", MSR.SF | MSR.DR);
+  const { memory, stateOffset, ramOffset, ramBytes } = engine.place;
+  const ops = new ContendedOps({
+    registers: new Registers(memory, stateOffset),
+    ram: new Ram(memory.buffer, ramOffset, ramBytes),
+    hashTable: new BigUint64Array(0),
+    timebase: () => 0n,
+    random: () => 0n,
+  });
+  assert.throws(() => ops.realAddress(EA, "store"), InstructionEnd);
+  assert.equal(engine.get("DSISR"), 0x0204_0000n);
+  assert.ok(ops.attempts > 1 && ops.attempts < 100);
+});
 
 for (const tested of ENGINES) {
   const { name: engineName } = tested;
