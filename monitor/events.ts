@@ -58,7 +58,9 @@ export const EVENTS = {
       vcpu,
       name: z.string(),
       number: z.int(),
-      args: z.array(hex64).describe("From r4 on"),
+      args: z.record(z.string(), hex64).describe(
+        "By PAPR's names, from r4 on; r4 to r7 of a call that is not there",
+      ),
       result: hcallResult,
     }),
   },

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { hex32, hex64 } from "../hex.ts";
+import { hex32 } from "../hex.ts";
 import { method } from "../table.ts";
 import { count, hcallResult, nothing } from "./_parts.ts";
 
@@ -55,18 +55,21 @@ export const queryUnimplemented = method({
   params: nothing,
   result: z.array(z.strictObject({
     name: z.string().describe("Mnemonic, or .long where none is known"),
-    count,
-    word: hex32.describe("The last one met"),
-    address: hex64.describe("Where"),
-  })),
+    count: count.describe("How often it was met since the machine was made"),
+    words: z.array(z.strictObject({ word: hex32, text: z.string(), count }))
+      .describe("The most frequent of its encodings, at most 16"),
+  })).describe("The most frequent first, at most 256"),
   when: "any",
   example: {
     params: {},
     result: [{
       name: "xsmaddqp",
       count: 1,
-      word: "0xfc221b08",
-      address: "0x10000000",
+      words: [{
+        word: "0xfc221b08",
+        text: ".long 0xfc221b08",
+        count: 1,
+      }],
     }],
   },
 });

@@ -1,47 +1,37 @@
 import * as z from "zod";
-import { hexBytes } from "../hex.ts";
+import type {
+  DeviceTreeJson,
+  PropertyJson,
+} from "../../machine/device_tree/json.ts";
+import { hex32, hexBytes } from "../hex.ts";
 import { method } from "../table.ts";
 
-/** A property as bytes, and as what the bytes look like. */
-export interface DeviceTreeProperty {
-  /** The value. */
-  hex: string;
-  /** The value as strings, if it can be read so. */
-  strings?: string[] | undefined;
-  /** The value as big-endian 32-bit cells, if its length allows. */
-  cells?: number[] | undefined;
-}
-
-/** A node with all below it. */
-export interface DeviceTreeNode {
-  /** Name with unit address; empty for the root. */
-  name: string;
-  /** Properties in their order. */
-  properties: Record<string, DeviceTreeProperty>;
-  /** Nodes in their order. */
-  children: DeviceTreeNode[];
-}
-
-const property = z.strictObject({
-  hex: hexBytes,
-  strings: z.array(z.string()).optional().describe("If it can be read so"),
-  cells: z.array(z.int().min(0).max(0xffff_ffff)).optional().describe(
-    "Big-endian 32-bit cells, if the length allows",
-  ),
+const property: z.ZodType<PropertyJson> = z.union([
+  z.literal(true),
+  z.string(),
+  z.array(z.string()),
+  z.strictObject({ cells: z.array(hex32) }),
+  z.strictObject({ bytes: hexBytes }),
+]).meta({
+  id: "DeviceTreeProperty",
+  description:
+    "True for an empty property, a string or several, big-endian 32-bit cells, or bytes",
 });
 
-const node: z.ZodType<DeviceTreeNode> = z.lazy(() =>
+const node: z.ZodType<DeviceTreeJson> = z.lazy(() =>
   z.strictObject({
     name: z.string().describe("With unit address; empty for the root"),
+    path: z.string(),
+    phandle: z.exactOptional(hex32).describe("How other nodes refer to it"),
     properties: z.record(z.string(), property),
     children: z.array(node),
   })
 ).meta({ id: "DeviceTreeNode" });
 
-/** The tree as the guest was given it, and as it changed since. */
+/** The tree as the guest was given it. */
 export const queryDeviceTree = method({
   name: "query-device-tree",
-  summary: "The device tree, or a part of it",
+  summary: "The device tree that the guest was given, or a part",
   params: z.strictObject({
     path: z.string().max(1024).startsWith("/").default("/"),
     depth: z.int().min(0).max(32).default(32).describe(
@@ -54,11 +44,10 @@ export const queryDeviceTree = method({
     params: { path: "/chosen" },
     result: {
       name: "chosen",
+      path: "/chosen",
       properties: {
-        bootargs: {
-          hex: "636f6e736f6c653d6876633000",
-          strings: ["console=hvc0"],
-        },
+        bootargs: "console=hvc0",
+        "linux,initrd-start": { cells: ["0x0", "0x4000000"] },
       },
       children: [],
     },

@@ -1,17 +1,18 @@
 import * as z from "zod";
 import { hex32, hex64 } from "../hex.ts";
 import { method } from "../table.ts";
-import { nothing, vcpu } from "./_parts.ts";
+import { count, nothing, vcpu } from "./_parts.ts";
 
 const priority = z.int().min(0).max(255);
 
 const source = z.strictObject({
   number: z.int().describe("As in the device tree"),
-  name: z.string().describe("The device behind it"),
+  name: z.string().describe("The range it is in, and the place there"),
   trigger: z.enum(["level", "edge"]),
   server: z.int(),
   priority: priority.describe("255: masked"),
   asserted: z.boolean().describe("Whether the line is raised (level)"),
+  count: count.describe("Edges, or raised levels, since reset; modulo 2^32"),
 });
 
 const xics = z.strictObject({
@@ -75,11 +76,12 @@ export const queryInterrupts = method({
       }],
       sources: [{
         number: 0x1100,
-        name: "vty@71000000",
+        name: "vio 0",
         trigger: "edge",
         server: 0,
         priority: 5,
         asserted: false,
+        count: 0,
         state: [],
       }],
     },

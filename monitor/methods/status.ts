@@ -29,6 +29,7 @@ export const queryStatus = method({
     status: runState,
     running: z.boolean().describe("Whether status is running"),
     reason: reason.optional().describe("Why it is shut down or panicked"),
+    message: z.string().optional().describe("What the guest said of it"),
   }),
   when: "any",
   example: { params: {}, result: { status: "running", running: true } },

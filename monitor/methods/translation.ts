@@ -51,7 +51,9 @@ export const disassemble = method({
   name: "disassemble",
   summary: "Instructions as text",
   params: z.strictObject({
-    address: hex64.optional().describe("The vCPU's next instruction if absent"),
+    address: hex64.optional().describe(
+      "A multiple of 4; the vCPU's next instruction if absent",
+    ),
     count: z.int().min(1).max(256).default(8).describe("Instructions"),
     space: space.default("effective"),
     byteOrder: byteOrder.optional().describe("The vCPU's MSR[LE] if absent"),
@@ -63,7 +65,7 @@ export const disassemble = method({
       address: hex64,
       word: hex32,
       text: z.string().describe("The book's syntax, or .long"),
-    })),
+    })).describe("Fewer than asked for where storage ends"),
   }),
   when: "any",
   example: {

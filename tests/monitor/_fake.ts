@@ -63,7 +63,7 @@ export function hcallEvent(name: string): MonitorEvent {
       vcpu: 0,
       name,
       number: 0x31c,
-      args: ["0x1", "0x4"],
+      args: { mflags: "0x1", resource: "0x4" },
       result: { value: 0, name: "H_SUCCESS" },
     },
     at: NOW,

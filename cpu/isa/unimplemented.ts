@@ -1,0 +1,161 @@
+/**
+ * Names of instructions that the book has and the rows do not: decimal
+ * floating point (Book I chapter 5), binary quad precision (7.6) and decimal
+ * integers in vector registers (6.17). Only their opcodes are known here, so
+ * that a guest that meets one can be told which it was.
+ *
+ * A name leaves this table when its row is written.
+ *
+ * @module
+ */
+import type { IsaVersion } from "./row.ts";
+
+interface Missing {
+  readonly name: string;
+  readonly mask: number;
+  readonly match: number;
+  readonly since: IsaVersion;
+}
+
+/** A primary opcode, the place of the extended one, and names by number. */
+interface Family {
+  readonly opcode: number;
+  /** Bits that hold the number. */
+  readonly mask: number;
+  /** How far the number is from the right. */
+  readonly shift: number;
+  /** First version of the ISA that has them; default 2.07. */
+  readonly since?: IsaVersion;
+  /** Numbers and names; in parts where bits 11:15 too are opcode, by those. */
+  readonly names: string | readonly (readonly [extended: number, string])[];
+}
+
+const XO10 = { mask: 0x7fe, shift: 1 } as const;
+const XO9 = { mask: 0x3fe, shift: 1 } as const;
+const XO8 = { mask: 0x1fe, shift: 1 } as const;
+const EO_XO10 = { mask: 0x1f_07fe, shift: 1 } as const;
+/** VX form with PS, which is no opcode bit. */
+const XO9_PS = { mask: 0x5ff, shift: 0 } as const;
+const EO_XO9_PS = { mask: 0x1f_05ff, shift: 0 } as const;
+
+const FAMILIES: readonly Family[] = [
+  // Decimal floating point: dyadic and format instructions, then those with
+  // a rounding mode (Z23), then shifts and tests of a data class (Z22).
+  {
+    opcode: 59,
+    ...XO10,
+    names: "2 dadd 34 dmul 130 dcmpo 162 dtstex 258 dctdp 290 dctfix " +
+      "322 ddedpd 354 dxex 514 dsub 546 ddiv 642 dcmpu 674 dtstsf 770 drsp " +
+      "802 dcffix 834 denbcd 866 diex",
+  },
+  { opcode: 59, ...XO10, since: "3.0", names: "675 dtstsfi" },
+  {
+    opcode: 59,
+    ...XO8,
+    names: "3 dqua 35 drrnd 67 dquai 99 drintx 227 drintn",
+  },
+  {
+    opcode: 59,
+    ...XO9,
+    names: "66 dscli 98 dscri 194 dtstdc 226 dtstdg",
+  },
+  {
+    opcode: 63,
+    ...XO10,
+    names: "2 daddq 34 dmulq 130 dcmpoq 162 dtstexq 258 dctqpq 290 dctfixq " +
+      "322 ddedpdq 354 dxexq 514 dsubq 546 ddivq 642 dcmpuq 674 dtstsfq " +
+      "770 drdpq 802 dcffixq 834 denbcdq 866 diexq",
+  },
+  { opcode: 63, ...XO10, since: "3.0", names: "675 dtstsfiq" },
+  {
+    opcode: 63,
+    ...XO8,
+    names: "3 dquaq 35 drrndq 67 dquaiq 99 drintxq 227 drintnq",
+  },
+  {
+    opcode: 63,
+    ...XO9,
+    names: "66 dscliq 98 dscriq 194 dtstdcq 226 dtstdgq",
+  },
+  // Binary quad precision
+  {
+    opcode: 63,
+    ...XO10,
+    since: "3.0",
+    names: "4 xsaddqp 36 xsmulqp 100 xscpsgnqp 132 xscmpoqp 164 xscmpexpqp " +
+      "388 xsmaddqp 420 xsmsubqp 452 xsnmaddqp 484 xsnmsubqp 516 xssubqp " +
+      "548 xsdivqp 644 xscmpuqp 708 xststdcqp 868 xsiexpqp",
+  },
+  { opcode: 63, ...XO8, since: "3.0", names: "5 xsrqpi 37 xsrqpxp" },
+  {
+    opcode: 63,
+    ...EO_XO10,
+    since: "3.0",
+    names: [
+      [0, "804 xsabsqp"],
+      [2, "804 xsxexpqp"],
+      [8, "804 xsnabsqp"],
+      [16, "804 xsnegqp"],
+      [18, "804 xsxsigqp"],
+      [27, "804 xssqrtqp"],
+      [1, "836 xscvqpuwz"],
+      [2, "836 xscvudqp"],
+      [9, "836 xscvqpswz"],
+      [10, "836 xscvsdqp"],
+      [17, "836 xscvqpudz"],
+      [20, "836 xscvqpdp"],
+      [22, "836 xscvdpqp"],
+      [25, "836 xscvqpsdz"],
+    ],
+  },
+  // Decimal integers
+  { opcode: 4, ...XO9_PS, names: "1025 bcdadd. 1089 bcdsub." },
+  {
+    opcode: 4,
+    ...XO9_PS,
+    since: "3.0",
+    names: "1153 bcdus. 1217 bcds. 1281 bcdtrunc. 1345 bcdutrunc. 1473 bcdsr.",
+  },
+  { opcode: 4, mask: 0x7ff, shift: 0, since: "3.0", names: "833 bcdcpsgn." },
+  {
+    opcode: 4,
+    ...EO_XO9_PS,
+    since: "3.0",
+    names: [
+      [0, "1409 bcdctsq."],
+      [2, "1409 bcdcfsq."],
+      [4, "1409 bcdctz."],
+      [5, "1409 bcdctn."],
+      [6, "1409 bcdcfz."],
+      [7, "1409 bcdcfn."],
+      [31, "1409 bcdsetsgn."],
+    ],
+  },
+];
+
+/** All names with their opcodes. */
+export const MISSING: readonly Missing[] = FAMILIES.flatMap(expand);
+
+function expand(
+  { opcode, mask, shift, since = "2.07", names }: Family,
+): Missing[] {
+  const lists = typeof names === "string" ? [[0, names] as const] : names;
+  return lists.flatMap(([extended, text]) =>
+    text.matchAll(/(\d+) (\S+)/g).map(([, number, name = ""]) => ({
+      name,
+      mask: (0xfc00_0000 | mask) >>> 0,
+      match: (opcode << 26 | extended << 16 | Number(number) << shift) >>> 0,
+      since,
+    })).toArray()
+  );
+}
+
+/** Name of an instruction word that the version has and no row describes. */
+export function missingInstruction(
+  word: number,
+  version: IsaVersion,
+): string | undefined {
+  return MISSING.find(({ mask, match, since }) =>
+    since <= version && (word & mask) >>> 0 === match
+  )?.name;
+}
