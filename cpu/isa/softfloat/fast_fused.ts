@@ -75,11 +75,10 @@ export function shortFused(
   const half = m.shl(m.sub(exponent, m.const(53)), 52);
   const outwards = m.leSigned(m.const(0), m.xor(rest, s));
   const near = m.ltUnsigned(distance, half);
-  // Between half a place and one: the neighbour is the nearest then, if p
-  // was not coarser than s.
+  // Between half a place and one: the neighbour is the nearest then.
   const beside = m.both(
-    m.both(m.ltUnsigned(half, distance), m.ltUnsigned(distance, lastPlace)),
-    m.leUnsigned(exponentOf(m, p), exponent),
+    m.ltUnsigned(half, distance),
+    m.ltUnsigned(distance, lastPlace),
   );
   // Below a power of two the places are closer.
   const even = m.either(

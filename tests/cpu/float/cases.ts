@@ -27,6 +27,12 @@ export function bitsOf(x: number): bigint {
   return SCRATCH.getBigUint64(0);
 }
 
+/** The double of such bits. */
+export function numberOf(bits: bigint): number {
+  SCRATCH.setBigUint64(0, bits);
+  return SCRATCH.getFloat64(0);
+}
+
 /** Numbers near which something changes. */
 const EDGES: readonly bigint[] = [
   ...[

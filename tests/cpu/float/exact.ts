@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { bitsOf } from "./cases.ts";
+import { bitsOf, numberOf } from "./cases.ts";
 
 /** The operations that the model knows. */
 export type Operation = "add" | "sub" | "mul" | "div" | "sqrt" | "fma";
@@ -165,13 +165,6 @@ function isNan(x: bigint): boolean {
 
 function isSignaling(x: bigint): boolean {
   return isNan(x) && (x & 1n << 51n) === 0n;
-}
-
-const SCRATCH = new DataView(new ArrayBuffer(8));
-
-function numberOf(x: bigint): number {
-  SCRATCH.setBigUint64(0, x);
-  return SCRATCH.getFloat64(0);
 }
 
 /** The invalid operation that numbers without a NaN make, or 0. */

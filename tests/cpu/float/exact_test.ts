@@ -4,8 +4,10 @@ import {
   floatMultiplyAdd,
 } from "../../../cpu/isa/float_arithmetic.ts";
 import {
+  bitsOf,
   type FloatCase,
   generator,
+  numberOf,
   operand,
   setting,
   wordOf,
@@ -123,6 +125,53 @@ Deno.test("arithmetic equals exact rationals when results nearly cancel or tie",
         word: wordOf(instruction, 0),
         fpr: [0n, a, b, c],
         fpscr: n % 4 ? quietly(random) : random() & 3n,
+        cr: 0,
+      });
+    }
+  });
+});
+
+/** Fraction bits all 0, nearly all 1, or few: what makes ties likely. */
+function tying(random: () => bigint): bigint {
+  const all = (1n << 52n) - 1n;
+  const choices = [
+    0n,
+    all - (random() & 3n),
+    random() & 7n,
+    (random() & 7n) << 49n,
+    (random() & 3n) << 50n | random() & 3n,
+    (random() & 7n) << 25n | (random() & 1n) << 51n,
+    random() & all,
+  ];
+  return choices[Number(random() % 7n)] ?? 0n;
+}
+
+Deno.test("multiply-add equals exact rationals when product and addend meet", () => {
+  floatMultiplyAdd.rows.forEach((instruction, i) => {
+    const random = generator(3000n + BigInt(i));
+    const single = instruction.name.endsWith("s");
+    for (let n = 0; n < 1500; n++) {
+      const [x, z] = [1000n + random() % 46n, 1000n + random() % 46n];
+      const spread = [3n, 20n, 60n, 120n][n % 4] ?? 3n;
+      const y = x + z - 1023n + random() % (2n * spread) - spread;
+      const [a = 0n, c = 0n, near = 0n] = [x, z, y].map((exponent) => {
+        const bits = random() & SIGN | exponent << 52n | tying(random);
+        return single ? bits & ~((1n << 29n) - 1n) : bits;
+      });
+      // Every fourth addend leaves a power of two or next to nothing.
+      const product = numberOf(a) * numberOf(c);
+      const rest = random() & 1n
+        ? Math.sign(product) * 2 ** Math.round(Math.log2(Math.abs(product)))
+        : 0;
+      const meeting = BigInt.asUintN(
+        64,
+        bitsOf(rest - product) + (random() & 7n) - 3n,
+      );
+      check({
+        instruction,
+        word: wordOf(instruction, 0),
+        fpr: [0n, a, n % 4 === 3 && !single ? meeting : near, c],
+        fpscr: quietly(random),
         cr: 0,
       });
     }
