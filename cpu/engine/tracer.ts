@@ -246,6 +246,7 @@ function notingMachine(
     probe: (_ea: unknown, access: "load" | "store") =>
       access === "load" ? load() : store(),
     zeroBlock: store,
+    invalidateInstructions: load,
     jump,
     jumpRelative: jump,
     setMsrAndJump: () => (write("MSR"), jump()),

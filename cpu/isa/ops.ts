@@ -302,7 +302,10 @@ export interface Ops {
   probe(ea: Value, access: "load" | "store"): void;
   /** Sets the aligned block of `bytes` that holds ea to zero (dcbz). */
   zeroBlock(bytes: number, ea: Value): void;
-  /** Makes stores to the block at ea visible to instruction fetch (icbi). */
+  /**
+   * Makes stores to the block at ea visible to instruction fetch (icbi); may
+   * raise what a load would.
+   */
   invalidateInstructions(ea: Value): void;
   barrier(
     what: "sync" | "lwsync" | "ptesync" | "eieio" | "isync" | "slbsync",

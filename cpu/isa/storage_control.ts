@@ -41,9 +41,7 @@ export const cacheManagement: Chapter = chapter(
   "Cache Management Instructions",
   [
     row("icbi RA,RB", "X_RA_RB", [31, 982], (m, f) => {
-      const ea = effectiveAddress(m, f);
-      m.probe(ea, "load");
-      m.invalidateInstructions(ea);
+      m.invalidateInstructions(effectiveAddress(m, f));
     }),
     row("icbt CT,RA,RB", "X_CT", [31, 22], hint),
     row("dcbt RA,RB,TH", "X_TH", [31, 278], hint),

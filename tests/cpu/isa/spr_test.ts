@@ -18,7 +18,10 @@ const DEPARTURES: readonly (readonly [RegExp, string])[] = [
   [/ (282|31|88[89]|89[02345])\b/, "QEMU has EAR and POWER8's registers"],
   [/ (339|855|884|922)\b.*: privileged \| $/, "QEMU has no such register"],
   [/ (823|898)\b/, "QEMU has neither PSSCR nor PPR32 for a partition"],
-  [/ (286|316|317)\b.*: {2}\| privileged$/, "QEMU has more of the hypervisor's"],
+  [
+    / (286|316|317)\b.*: {2}\| privileged$/,
+    "QEMU has more of the hypervisor's",
+  ],
   [/ 80[0-3]\b/, "QEMU keeps BESCRS, BESCRR and BESCR apart"],
   [/ 1 ones/, "POWER9 keeps no reserved bits of XER above 46"],
   [/ 153\b/, "QEMU keeps reserved bits of FSCR"],
