@@ -10,7 +10,7 @@ export const EXITS = [
   "budget",
   /** `sc 1`: a hypercall waits for the machine. */
   "hypercall",
-  /** EXIT_VALUE: real address, bytes. Answer in EXIT_VALUE[1], MMIO_DONE. */
+  /** EXIT_VALUE: real address, answer, bytes; MMIO_DONE once answered. */
   "mmioLoad",
   /** EXIT_VALUE: real address, value, bytes. */
   "mmioStore",

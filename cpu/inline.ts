@@ -13,8 +13,11 @@ import { emitInterpreter, HandlerTable } from "./engine/interpreter.ts";
 import type { MemoryLayout } from "./engine/layout.ts";
 import { exitNumber, EXITS } from "./exits.ts";
 import { interruptNumber } from "./interrupts.ts";
+import type { Instruction } from "./isa/row.ts";
+import { probeTranslation } from "./mmu/probe.ts";
 import { ISA } from "./isa/mod.ts";
 import { Registers } from "./registers.ts";
+import { traceInterrupt } from "./trace.ts";
 import { LPCR, MSR, STATE, STATE_BYTES, type StateName } from "./state.ts";
 
 /** What an {@linkcode InlineAccelerator} needs. */
@@ -34,7 +37,7 @@ interface Interpreter {
   synchronize(state: number): number;
   dropAll(state: number): void;
   dropCode(state: number, page: number): void;
-  interrupt(state: number, number: bigint): void;
+  interrupt(state: number, number: bigint, srr1: bigint): void;
 }
 
 /** MSR as its two words: SF is the top bit, LE, BE and SE are in the low one. */
@@ -152,18 +155,42 @@ export class InlineAccelerator implements Accelerator {
   /** One instruction, then the trace interrupt unless another came first. */
   #step(vcpu: number, interpreter: Interpreter): number {
     const registers = this.#of(vcpu);
+    const msr = registers.get("MSR");
     const before = registers.low("INTERRUPTS");
+    const instruction = this.#nextInstruction(vcpu, registers);
     const reason = interpreter.run(this.#state(vcpu), 1);
-    if (
-      EXITS[reason] === "budget" && registers.low("INTERRUPTS") === before
-    ) {
+    const completed = EXITS[reason] === "budget" &&
+      registers.low("INTERRUPTS") === before;
+    const srr1 = completed ? traceInterrupt(instruction, msr) : undefined;
+    if (srr1 !== undefined) {
       interpreter.interrupt(
         this.#state(vcpu),
         BigInt(interruptNumber("trace")),
+        srr1,
       );
       registers.setLow("INTERRUPTS", before + 1);
     }
     return reason;
+  }
+
+  /** The row of the instruction at NIA, unless its fetch would raise. */
+  #nextInstruction(
+    vcpu: number,
+    registers: Registers,
+  ): Instruction | undefined {
+    const { ram, ramBytes, hashTable, hashTableBytes } = this.layout;
+    const place = probeTranslation({
+      memory: this.memory,
+      stateOffset: this.#state(vcpu),
+      ramOffset: ram,
+      ramBytes,
+      hashTable: { offset: hashTable, bytes: hashTableBytes },
+    }, { ea: registers.get("NIA"), access: "fetch" });
+    if (!("real" in place) || place.real > BigInt(ramBytes - 4)) return;
+    const littleEndian = (registers.low("MSR") & 1) !== 0;
+    return this.#table.instruction(
+      this.#view.getUint32(ram + Number(place.real), littleEndian),
+    );
   }
 
   #exit(registers: Registers, reason: (typeof EXITS)[number]): Exit {

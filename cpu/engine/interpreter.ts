@@ -16,7 +16,7 @@
 import { exitNumber } from "../exits.ts";
 import { deliver } from "../interrupts.ts";
 import type { Instruction, IsaVersion } from "../isa/row.ts";
-import { STATE } from "../state.ts";
+import { MSR, STATE } from "../state.ts";
 import type { Label, Local } from "../wasm/code.ts";
 import { ModuleBuilder } from "../wasm/module.ts";
 import { emittedFields, Emitter } from "./emitter/mod.ts";
@@ -67,6 +67,11 @@ export class HandlerTable {
   decode(word: number, place: number): number {
     const index = this.#variants.find(word, place);
     return index < 0 ? this.unknown : this.#numbers[index] ?? this.unknown;
+  }
+
+  /** The row of an instruction word, if there is one. */
+  instruction(word: number): Instruction | undefined {
+    return this.#variants.decode(word >>> 0);
   }
 
   /** What a handler number stands for, in words. */
@@ -483,6 +488,7 @@ class RunLoop {
     c.set(this.#left);
     this.#leaveAtNia(() => this.#pushExit());
     c.end();
+    this.#checkstop();
     this.#spend();
     c.get(this.#state);
     c.get(this.#state);
@@ -500,6 +506,26 @@ class RunLoop {
     c.call(this.#runtime.subroutine(deliver));
     c.memory("i64.store", STATE.NIA.offset);
     this.#synchronize();
+  }
+
+  /** A machine check while MSR[ME] = 0 ends the thread (Book III 7.5.2). */
+  #checkstop(): void {
+    const c = this.#code;
+    c.get(this.#status);
+    c.i32(this.#runtime.interrupt("machineCheck"));
+    c.op("i32.eq");
+    c.get(this.#state);
+    c.memory("i32.load", STATE.MSR.offset);
+    c.i32(Number(MSR.ME));
+    c.op("i32.and");
+    c.op("i32.eqz");
+    c.op("i32.and");
+    c.if(false);
+    this.#pushCia();
+    c.set(this.#nia);
+    this.#spend();
+    this.#leaveAtNia(() => c.i32(exitNumber("checkstop")));
+    c.end();
   }
 
   /** Handlers within the loop branch to its labels. */

@@ -19,6 +19,7 @@ import type { Field } from "../isa/ops.ts";
 import type { Instruction, IsaVersion } from "../isa/row.ts";
 import { Registers } from "../registers.ts";
 import { MSR, STATE_BYTES } from "../state.ts";
+import { traceInterrupt } from "../trace.ts";
 import { InstructionEnd, ReferenceOps } from "./reference/ops.ts";
 import { Ram } from "./reference/ram.ts";
 import { bits, knownField, reverse, value } from "./reference/values.ts";
@@ -44,28 +45,6 @@ export interface ReferenceEngineOptions {
   /** Rows to know; default: all. */
   readonly isa?: readonly Instruction[];
 }
-
-/** SRR1 bits of the trace interrupt after loads and stores (7.5.15). */
-const TRACE_SRR1 = { load: 1n << 28n, store: 1n << 27n };
-
-/** Instructions after which MSR[BE] traces. */
-const BRANCHES: ReadonlySet<string> = new Set([
-  "b",
-  "bc",
-  "bclr",
-  "bcctr",
-  "bctar",
-]);
-
-/** Instructions that are not traced, as they set MSR or leave (7.5.15). */
-const NOT_TRACED: ReadonlySet<string> = new Set([
-  "rfid",
-  "hrfid",
-  "rfscv",
-  "sc",
-  "scv",
-  "stop",
-]);
 
 /** An engine in BigInt. */
 export class ReferenceEngine {
@@ -209,15 +188,13 @@ export class ReferenceEngine {
     }
   }
 
-  #trace(word: number, traced: bigint): void {
-    const name = this.#decode(word)?.name ?? "";
-    if (NOT_TRACED.has(name)) return;
-    if ((traced & MSR.SE) === 0n && !BRANCHES.has(name)) return;
-    const { load, store } = this.ops.accessed;
+  #trace(word: number, msr: bigint): void {
+    const srr1 = traceInterrupt(this.#decode(word), msr);
+    if (srr1 === undefined) return;
     this.#deliver(
       interruptNumber("trace"),
       this.registers.get("NIA"),
-      (load ? TRACE_SRR1.load : 0n) | (store ? TRACE_SRR1.store : 0n),
+      srr1,
     );
   }
 

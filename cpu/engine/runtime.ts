@@ -777,11 +777,11 @@ export class ModuleRuntime implements Runtime {
     });
   }
 
-  /** (state, number): takes an interrupt between two instructions. */
+  /** (state, number, SRR1 bits): takes an interrupt between instructions. */
   get interruptNow(): number {
-    return this.#once("interrupt", ["i64"], [], (m) => {
-      const number = parameter(m, 1);
-      m.setReg("NIA", m.call(deliver, number, m.reg("NIA"), m.const(0)));
+    return this.#once("interrupt", ["i64", "i64"], [], (m) => {
+      const [number, srr1] = [parameter(m, 1), parameter(m, 2)];
+      m.setReg("NIA", m.call(deliver, number, m.reg("NIA"), srr1));
       this.#pickContexts(m);
     });
   }

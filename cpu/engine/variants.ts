@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { buildDecoder, isImplemented } from "../isa/decoder.ts";
+import { buildDecoder, type Decoder, isImplemented } from "../isa/decoder.ts";
 import { extractField } from "../isa/forms.ts";
 import type { Instruction, IsaVersion } from "../isa/row.ts";
 import { SPRS } from "../isa/spr.ts";
@@ -24,6 +24,8 @@ export interface Variants {
   readonly list: readonly Variant[];
   /** Index into `list`, or -1 where no row describes the word. */
   find(word: number, place: number): number;
+  /** The row of a word. */
+  readonly decode: Decoder;
 }
 
 /**
@@ -128,6 +130,7 @@ export function enumerateVariants(
   const plans = new Map(rows.map((row) => [row, planRow(row, list)]));
   return {
     list,
+    decode,
     find(word, place) {
       const instruction = decode(word >>> 0);
       const plan = instruction && plans.get(instruction);
