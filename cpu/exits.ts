@@ -19,7 +19,7 @@ export const EXITS = [
   "stop",
   /** Support processor attention (0x00000200). */
   "attn",
-  /** msgsnd or msgsndp; EXIT_VALUE[0] is RB. */
+  /** A doorbell: EXIT_VALUE[0] is the low word of RB, 1 above it: msgsndp. */
   "message",
   /** DEC was written: the next timer interrupt may be due earlier. */
   "timer",
