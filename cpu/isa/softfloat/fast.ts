@@ -22,6 +22,9 @@ const SAFE = {
 /** A short way: when it may be gone and where it leads. */
 export interface Short {
   readonly allowed: Condition;
+  /** The result, meaningful where it is allowed. */
+  readonly result: Value;
+  /** The same, with what else FPSCR wants to know. */
   readonly rounded: () => Rounded;
 }
 

@@ -13,6 +13,7 @@ import {
   isNormal,
   isSafe,
   isWithin,
+  nearestSingle,
   productRemainder,
   roundedSingle,
   type Short,
@@ -85,6 +86,11 @@ export function shortFused(
     m.either(outwards, m.eq(distance, m.const(0))),
     m.nonZero(m.and(s, m.const(UNIT - 1n))),
   );
+  const result = m.select(
+    near,
+    s,
+    m.select(outwards, m.add(s, m.const(1)), m.sub(s, m.const(1))),
+  );
   const operands = m.both(isNormal(m, a), isNormal(m, c));
   const results = m.both(
     isWithin(m, p, { least: 120, most: 2045 }),
@@ -95,12 +101,9 @@ export function shortFused(
       m.both(operands, results),
       m.both(m.either(near, beside), even),
     ),
+    result,
     rounded: () => ({
-      result: m.select(
-        near,
-        s,
-        m.select(outwards, m.add(s, m.const(1)), m.sub(s, m.const(1))),
-      ),
+      result,
       inexact: m.nonZero(distance),
       up: m.ne(m.bit(near), m.bit(outwards)),
     }),
@@ -134,6 +137,7 @@ export function shortSingleFused(
         m.negate(m.both(halfWay, m.nonZero(m.shl(error, 1)))),
       ),
     ),
+    result: nearestSingle(m, s),
     rounded: () => roundedSingle(m, s, error),
   };
 }

@@ -21,7 +21,8 @@
  *    forbids it, then CR1, then interrupts where one is due.
  *
  * `scalarAdd` and its likes do steps 1 and 2 together, with a short way for
- * the common case: what fadd, xsadddp, fadds and xsaddsp want.
+ * the common case: what fadd, xsadddp, fadds and xsaddsp want. `elementAdd` and
+ * its likes are step 1 with a short way: what xvadddp and xvaddsp want.
  *
  * ```ts ignore
  * // xsadddp
@@ -32,13 +33,13 @@
  * // xvadddp
  * m.require("VSX");
  * const sums = m.elements(8, (i) =>
- *   add(m, m.element(8, a, i), m.element(8, b, i), FORMAT.double));
+ *   elementAdd(m, m.element(8, a, i), m.element(8, b, i), FORMAT.double));
  * enterSticky(m);
  * conclude(m, () => m.setVsr(f.XT, sums));
  *
  * // xvaddsp: each element widened, added to single precision, narrowed
  * m.elements(4, (i) =>
- *   narrow(m, add(m, widen(m, m.element(4, a, i)), widen(m, m.element(4, b, i)), FORMAT.single)));
+ *   narrow(m, elementAdd(m, widen(m, m.element(4, a, i)), widen(m, m.element(4, b, i)), FORMAT.single)));
  * ```
  *
  * @module

@@ -1,266 +1,142 @@
 /**
- * Scalar arithmetic with its effect on FPSCR, in double and single precision:
- * the short way where it holds, else the long one.
+ * Arithmetic by the short way where it holds, else by the long one: for
+ * scalars, whose every result goes into FPSCR, and for elements of vectors,
+ * which only leave exceptions in FP_FLAGS.
  *
  * @module
  */
-import type { Condition, Ops, Value } from "../ops.ts";
+import type { Ops, Value } from "../ops.ts";
 import { type Subroutine, subroutine } from "../subroutine.ts";
-import {
-  add,
-  type Binary,
-  divide,
-  type Fused,
-  multiply,
-  multiplyAdd,
-  multiplySubtract,
-  negativeMultiplyAdd,
-  negativeMultiplySubtract,
-  squareRoot,
-  subtract,
-  type Unary,
-} from "./arithmetic.ts";
-import {
-  areSingle,
-  enterRounded,
-  flipped,
-  isCalm,
-  isNormal,
-  isSafe,
-  type Rounded,
-  roundedProduct,
-  roundedQuotient,
-  roundedSingle,
-  roundedSum,
-  type Short,
-  sumError,
-} from "./fast.ts";
-import { shortFused, shortSingleFused } from "./fast_fused.ts";
+import type { Binary, Fused, Unary } from "./arithmetic.ts";
+import { enterRounded, isCalm } from "./fast.ts";
 import { FORMAT, type Format } from "./format.ts";
-import { enterScalar } from "./fpscr.ts";
+import { enterScalar, flag, FPSCR } from "./fpscr.ts";
+import {
+  DIFFERENCE,
+  FUSED_DIFFERENCE,
+  FUSED_SUM,
+  NEGATIVE_FUSED_DIFFERENCE,
+  NEGATIVE_FUSED_SUM,
+  type Operation,
+  type Precision,
+  PRODUCT,
+  QUOTIENT,
+  ROOT,
+  SUM,
+} from "./operations.ts";
 
-/** Goes the short way where FPSCR and operands allow it. */
-function choose(
-  m: Ops,
-  { allowed, rounded }: Short,
-  long: () => Value,
-  format: Format,
-): Value {
-  const result = m.variable(m.const(0));
-  m.if(m.both(isCalm(m), allowed), () => {
-    const found = rounded();
-    m.set(result, found.result);
-    enterRounded(m, found);
-  }, () => {
-    const found = long();
-    m.set(result, found);
-    enterScalar(m, found, format);
-  });
-  return m.get(result);
-}
-
-type Pair = Record<"double" | "single", Subroutine>;
-
-function pick(pair: Pair, format: Format): Subroutine {
-  return format === FORMAT.double ? pair.double : pair.single;
-}
-
-/** Both precisions of an operation on two numbers. */
-function binary(
-  name: string,
-  long: Binary,
-  short: Record<"double" | "single", (m: Ops, a: Value, b: Value) => Short>,
-): Binary {
-  function make(precision: "double" | "single"): Subroutine {
-    const format = FORMAT[precision];
-    return subroutine(
-      `float_${name}_${precision}`,
-      2,
-      (m, a, b) =>
-        choose(
-          m,
-          short[precision](m, a, b),
-          () => long(m, a, b, format),
-          format,
-        ),
-    );
-  }
-  const pair = { double: make("double"), single: make("single") };
-  return (m, a, b, format) => m.call(pick(pair, format), a, b);
-}
-
-function shortSum(m: Ops, a: Value, b: Value): Short {
-  const sum = m.hostFloat("add", a, b);
-  return {
-    // The steps to the error cannot overflow where the sum and a are bounded.
-    allowed: m.both(isSafe(m, sum, "double"), isBounded(m, a)),
-    rounded: () => roundedSum(m, sum, sumError(m, a, b, sum)),
-  };
-}
-
-/** |x| < 2^1023. */
-function isBounded(m: Ops, x: Value): Condition {
-  return m.ltUnsigned(m.shl(x, 1), m.const(2046n << 53n));
-}
-
-function shortSingleSum(m: Ops, a: Value, b: Value): Short {
-  const sum = m.hostFloat("add", a, b);
-  return {
-    allowed: m.both(
-      m.both(isSafe(m, sum, "single"), isBounded(m, a)),
-      areSingle(m, m.or(a, b)),
-    ),
-    rounded: () => roundedSingle(m, sum, sumError(m, a, b, sum)),
-  };
-}
-
-/** a + b, entered into FPSCR. */
-export const scalarAdd: Binary = binary("add", add, {
-  double: shortSum,
-  single: shortSingleSum,
-});
-
-/** a - b. */
-export const scalarSubtract: Binary = binary("subtract", subtract, {
-  double: (m, a, b) => shortSum(m, a, flipped(m, b)),
-  single: (m, a, b) => shortSingleSum(m, a, flipped(m, b)),
-});
-
-/** a × b. */
-export const scalarMultiply: Binary = binary("multiply", multiply, {
-  double(m, a, b) {
-    const result = m.hostFloat("mul", a, b);
-    return {
-      allowed: m.both(
-        isSafe(m, result, "double"),
-        m.both(isNormal(m, a), isNormal(m, b)),
-      ),
-      rounded: () => roundedProduct(m, { a, b, result }),
-    };
-  },
-  // A product of singles is exact in double.
-  single(m, a, b) {
-    const product = m.hostFloat("mul", a, b);
-    return {
-      allowed: m.both(
-        isSafe(m, product, "single"),
-        areSingle(m, m.or(a, b)),
-      ),
-      rounded: () => roundedSingle(m, product),
-    };
-  },
-});
-
-/** a ÷ b. */
-export const scalarDivide: Binary = binary("divide", divide, {
-  double(m, a, b) {
-    const result = m.hostFloat("div", a, b);
-    return {
-      allowed: m.both(
-        isSafe(m, result, "double"),
-        m.both(isNormal(m, a), isNormal(m, b)),
-      ),
-      rounded: () => roundedQuotient(m, { a, b, result }),
-    };
-  },
-  // A quotient of singles is either a single or far enough from one.
-  single(m, a, b) {
-    const quotient = m.hostFloat("div", a, b);
-    return {
-      allowed: m.both(
-        isSafe(m, quotient, "single"),
-        areSingle(m, m.or(a, b)),
-      ),
-      rounded: () => roundedSingle(m, quotient),
-    };
-  },
-});
-
-function root(precision: "double" | "single"): Subroutine {
+function scalar(operation: Operation, precision: Precision): Subroutine {
+  const { name, parameters, long } = operation;
   const format = FORMAT[precision];
-  return subroutine(`float_square_root_${precision}`, 1, (m, b) => {
-    const result = m.hostFloat("sqrt", b);
-    // The root of a positive number is normal; of others it is a NaN.
-    const allowed = m.both(isNormal(m, b), isSafe(m, result, precision));
-    return choose(
-      m,
-      precision === "double"
-        ? {
-          allowed,
-          rounded: () => roundedQuotient(m, { a: b, b: result, result }),
-        }
-        : {
-          allowed: m.both(allowed, areSingle(m, b)),
-          rounded: () => roundedSingle(m, result),
-        },
-      () => squareRoot(m, b, format),
-      format,
-    );
-  });
+  return subroutine(
+    `float_scalar_${name}_${precision}`,
+    parameters,
+    (m, ...operands) => {
+      const { allowed, rounded } = operation.short[precision](m, ...operands);
+      const result = m.variable(m.const(0));
+      m.if(m.both(isCalm(m), allowed), () => {
+        const found = rounded();
+        m.set(result, found.result);
+        enterRounded(m, found);
+      }, () => {
+        const found = long(m, format, ...operands);
+        m.set(result, found);
+        enterScalar(m, found, format);
+      });
+      return m.get(result);
+    },
+  );
 }
 
-const ROOTS = { double: root("double"), single: root("single") };
+function element(operation: Operation, precision: Precision): Subroutine {
+  const { name, parameters, long } = operation;
+  return subroutine(
+    `float_element_${name}_${precision}`,
+    parameters,
+    (m, ...operands) => {
+      const short = operation.short[precision](m, ...operands);
+      const result = m.variable(short.result);
+      m.if(m.both(isCalm(m), short.allowed), () => {
+        // Where XX is 1 already, nothing is left to find out.
+        const xx = m.and(m.reg("FPSCR"), m.const(FPSCR.XX));
+        m.if(m.eq(xx, m.const(0)), () => {
+          m.if(short.rounded().inexact, () => flag(m, FPSCR.XX));
+        });
+      }, () => m.set(result, long(m, FORMAT[precision], ...operands)));
+      return m.get(result);
+    },
+  );
+}
 
-/** √b. */
-export const scalarSquareRoot: Unary = (m, b, format) =>
-  m.call(pick(ROOTS, format), b);
+type Make = typeof scalar;
+
+/** The subroutine for a format, which is double or single. */
+function chooser(operation: Operation, make: Make) {
+  const pair = {
+    double: make(operation, "double"),
+    single: make(operation, "single"),
+  };
+  return (format: Format): Subroutine => {
+    if (format === FORMAT.double) return pair.double;
+    if (format === FORMAT.single) return pair.single;
+    throw new RangeError(
+      `Cannot ${operation.name}: format is neither double nor single: ${format}`,
+    );
+  };
+}
+
+function unary(operation: Operation, make: Make): Unary {
+  const choose = chooser(operation, make);
+  return (m, b, format) => m.call(choose(format), b);
+}
+
+function binary(operation: Operation, make: Make): Binary {
+  const choose = chooser(operation, make);
+  return (m, a, b, format) => m.call(choose(format), a, b);
+}
+
+function fused(operation: Operation, make: Make): Fused {
+  const choose = chooser(operation, make);
+  return (m, { a, c, b }, format) => m.call(choose(format), a, c, b);
+}
+
+export const scalarAdd: Binary = binary(SUM, scalar);
+export const scalarSubtract: Binary = binary(DIFFERENCE, scalar);
+export const scalarMultiply: Binary = binary(PRODUCT, scalar);
+export const scalarDivide: Binary = binary(QUOTIENT, scalar);
+export const scalarSquareRoot: Unary = unary(ROOT, scalar);
+export const scalarMultiplyAdd: Fused = fused(FUSED_SUM, scalar);
+export const scalarMultiplySubtract: Fused = fused(FUSED_DIFFERENCE, scalar);
+export const scalarNegativeMultiplyAdd: Fused = fused(
+  NEGATIVE_FUSED_SUM,
+  scalar,
+);
+export const scalarNegativeMultiplySubtract: Fused = fused(
+  NEGATIVE_FUSED_DIFFERENCE,
+  scalar,
+);
+
+export const elementAdd: Binary = binary(SUM, element);
+export const elementSubtract: Binary = binary(DIFFERENCE, element);
+export const elementMultiply: Binary = binary(PRODUCT, element);
+export const elementDivide: Binary = binary(QUOTIENT, element);
+export const elementSquareRoot: Unary = unary(ROOT, element);
+export const elementMultiplyAdd: Fused = fused(FUSED_SUM, element);
+export const elementMultiplySubtract: Fused = fused(FUSED_DIFFERENCE, element);
+export const elementNegativeMultiplyAdd: Fused = fused(
+  NEGATIVE_FUSED_SUM,
+  element,
+);
+export const elementNegativeMultiplySubtract: Fused = fused(
+  NEGATIVE_FUSED_DIFFERENCE,
+  element,
+);
 
 /** An operation whose result is entered into FPSCR, always the long way. */
 export function entering(operation: Unary): Unary {
-  return (m, b, format) => {
+  return (m: Ops, b: Value, format: Format) => {
     const result = operation(m, b, format);
     enterScalar(m, result, format);
     return result;
   };
 }
-
-/** Signs that turn a × c + b into the other three. */
-interface Signs {
-  readonly minusB?: true;
-  readonly minus?: true;
-}
-
-/** Both precisions of a multiply-add. */
-function fused(name: string, long: Fused, signs: Signs = {}): Fused {
-  function make(precision: "double" | "single"): Subroutine {
-    const format = FORMAT[precision];
-    const shorten = precision === "double" ? shortFused : shortSingleFused;
-    return subroutine(`float_${name}_${precision}`, 3, (m, a, c, b) => {
-      const addend = signs.minusB ? flipped(m, b) : b;
-      const { allowed, rounded } = shorten(m, { a, c, b: addend });
-      function negatedToo(): Rounded {
-        const found = rounded();
-        return { ...found, result: flipped(m, found.result) };
-      }
-      return choose(
-        m,
-        { allowed, rounded: signs.minus ? negatedToo : rounded },
-        () => long(m, { a, c, b }, format),
-        format,
-      );
-    });
-  }
-  const pair = { double: make("double"), single: make("single") };
-  return (m, { a, c, b }, format) => m.call(pick(pair, format), a, c, b);
-}
-
-/** a × c + b. */
-export const scalarMultiplyAdd: Fused = fused("multiply_add", multiplyAdd);
-/** a × c - b. */
-export const scalarMultiplySubtract: Fused = fused(
-  "multiply_subtract",
-  multiplySubtract,
-  { minusB: true },
-);
-/** -(a × c + b). */
-export const scalarNegativeMultiplyAdd: Fused = fused(
-  "negative_multiply_add",
-  negativeMultiplyAdd,
-  { minus: true },
-);
-/** -(a × c - b). */
-export const scalarNegativeMultiplySubtract: Fused = fused(
-  "negative_multiply_subtract",
-  negativeMultiplySubtract,
-  { minusB: true, minus: true },
-);

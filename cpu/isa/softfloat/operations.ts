@@ -1,0 +1,217 @@
+/**
+ * The arithmetic operations, each with its long way, which is always right,
+ * and its short way in either precision.
+ *
+ * @module
+ */
+import type { Condition, Ops, Value } from "../ops.ts";
+import {
+  add,
+  divide,
+  multiply,
+  multiplyAdd,
+  multiplySubtract,
+  negativeMultiplyAdd,
+  negativeMultiplySubtract,
+  squareRoot,
+  subtract,
+} from "./arithmetic.ts";
+import {
+  areSingle,
+  flipped,
+  isNormal,
+  isSafe,
+  nearestSingle,
+  roundedProduct,
+  roundedQuotient,
+  roundedSingle,
+  roundedSum,
+  type Short,
+  sumError,
+} from "./fast.ts";
+import { shortFused, shortSingleFused } from "./fast_fused.ts";
+import type { Format } from "./format.ts";
+
+/** The formats that have short ways. */
+export type Precision = "double" | "single";
+
+/** An operation on one to three numbers, in the order a, c, b if fused. */
+export interface Operation {
+  readonly name: string;
+  readonly parameters: number;
+  readonly long: (m: Ops, format: Format, ...operands: Value[]) => Value;
+  readonly short: Readonly<
+    Record<Precision, (m: Ops, ...operands: Value[]) => Short>
+  >;
+}
+
+/** |x| < 2^1023. */
+function isBounded(m: Ops, x: Value): Condition {
+  return m.ltUnsigned(m.shl(x, 1), m.const(2046n << 53n));
+}
+
+function shortSum(m: Ops, a: Value, b: Value): Short {
+  const sum = m.hostFloat("add", a, b);
+  return {
+    // The steps to the error cannot overflow where the sum and a are bounded.
+    allowed: m.both(isSafe(m, sum, "double"), isBounded(m, a)),
+    result: sum,
+    rounded: () => roundedSum(m, sum, sumError(m, a, b, sum)),
+  };
+}
+
+function shortSingleSum(m: Ops, a: Value, b: Value): Short {
+  const sum = m.hostFloat("add", a, b);
+  return {
+    allowed: m.both(
+      m.both(isSafe(m, sum, "single"), isBounded(m, a)),
+      areSingle(m, m.or(a, b)),
+    ),
+    result: nearestSingle(m, sum),
+    rounded: () => roundedSingle(m, sum, sumError(m, a, b, sum)),
+  };
+}
+
+/** a + b. */
+export const SUM: Operation = {
+  name: "add",
+  parameters: 2,
+  long: (m, format, a, b) => add(m, a, b, format),
+  short: { double: shortSum, single: shortSingleSum },
+};
+
+/** a - b. */
+export const DIFFERENCE: Operation = {
+  name: "subtract",
+  parameters: 2,
+  long: (m, format, a, b) => subtract(m, a, b, format),
+  short: {
+    double: (m, a, b) => shortSum(m, a, flipped(m, b)),
+    single: (m, a, b) => shortSingleSum(m, a, flipped(m, b)),
+  },
+};
+
+/**
+ * A result of singles that the host has computed in double: either a single
+ * or too far from one for the first rounding to matter.
+ */
+function shortSingle(m: Ops, operands: Value, result: Value): Short {
+  return {
+    allowed: m.both(isSafe(m, result, "single"), areSingle(m, operands)),
+    result: nearestSingle(m, result),
+    rounded: () => roundedSingle(m, result),
+  };
+}
+
+function areNormal(m: Ops, a: Value, b: Value): Condition {
+  return m.both(isNormal(m, a), isNormal(m, b));
+}
+
+/** a × b. */
+export const PRODUCT: Operation = {
+  name: "multiply",
+  parameters: 2,
+  long: (m, format, a, b) => multiply(m, a, b, format),
+  short: {
+    double(m, a, b) {
+      const result = m.hostFloat("mul", a, b);
+      return {
+        allowed: m.both(isSafe(m, result, "double"), areNormal(m, a, b)),
+        result,
+        rounded: () => roundedProduct(m, { a, b, result }),
+      };
+    },
+    single: (m, a, b) => shortSingle(m, m.or(a, b), m.hostFloat("mul", a, b)),
+  },
+};
+
+/** a ÷ b. */
+export const QUOTIENT: Operation = {
+  name: "divide",
+  parameters: 2,
+  long: (m, format, a, b) => divide(m, a, b, format),
+  short: {
+    double(m, a, b) {
+      const result = m.hostFloat("div", a, b);
+      return {
+        allowed: m.both(isSafe(m, result, "double"), areNormal(m, a, b)),
+        result,
+        rounded: () => roundedQuotient(m, { a, b, result }),
+      };
+    },
+    single: (m, a, b) => shortSingle(m, m.or(a, b), m.hostFloat("div", a, b)),
+  },
+};
+
+/** √b. */
+export const ROOT: Operation = {
+  name: "square_root",
+  parameters: 1,
+  long: (m, format, b) => squareRoot(m, b, format),
+  short: {
+    double(m, b) {
+      const result = m.hostFloat("sqrt", b);
+      return {
+        // The root of a positive number is normal; of others it is a NaN.
+        allowed: m.both(isNormal(m, b), isSafe(m, result, "double")),
+        result,
+        rounded: () => roundedQuotient(m, { a: b, b: result, result }),
+      };
+    },
+    single: (m, b) => shortSingle(m, b, m.hostFloat("sqrt", b)),
+  },
+};
+
+/** Signs that turn a × c + b into the other three. */
+interface Signs {
+  readonly minusB?: true;
+  readonly minus?: true;
+}
+
+type LongFused = typeof multiplyAdd;
+
+function fused(name: string, long: LongFused, signs: Signs = {}): Operation {
+  function shorten(precision: Precision) {
+    const way = precision === "double" ? shortFused : shortSingleFused;
+    return (m: Ops, a: Value, c: Value, b: Value): Short => {
+      const addend = signs.minusB ? flipped(m, b) : b;
+      const short = way(m, { a, c, b: addend });
+      if (!signs.minus) return short;
+      return {
+        allowed: short.allowed,
+        result: flipped(m, short.result),
+        rounded() {
+          const found = short.rounded();
+          return { ...found, result: flipped(m, found.result) };
+        },
+      };
+    };
+  }
+  return {
+    name,
+    parameters: 3,
+    long: (m, format, a, c, b) => long(m, { a, c, b }, format),
+    short: { double: shorten("double"), single: shorten("single") },
+  };
+}
+
+/** a × c + b. */
+export const FUSED_SUM: Operation = fused("multiply_add", multiplyAdd);
+/** a × c - b. */
+export const FUSED_DIFFERENCE: Operation = fused(
+  "multiply_subtract",
+  multiplySubtract,
+  { minusB: true },
+);
+/** -(a × c + b). */
+export const NEGATIVE_FUSED_SUM: Operation = fused(
+  "negative_multiply_add",
+  negativeMultiplyAdd,
+  { minus: true },
+);
+/** -(a × c - b). */
+export const NEGATIVE_FUSED_DIFFERENCE: Operation = fused(
+  "negative_multiply_subtract",
+  negativeMultiplySubtract,
+  { minusB: true, minus: true },
+);
