@@ -131,6 +131,19 @@ export class MonitorServer implements AsyncDisposable {
     }
   }
 
+  /**
+   * Waits until every client was sent what there is to send to it, but not
+   * longer than so many milliseconds. What a machine did last is lost to its
+   * clients without this.
+   */
+  async drain(milliseconds: number): Promise<void> {
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, milliseconds);
+    const drained = [...this.#sessions].map((session) => session.drain());
+    await Promise.race([Promise.all(drained), late.promise]);
+    clearTimeout(timer);
+  }
+
   /** Sends all clients away and stops listening. */
   async close(): Promise<void> {
     this.#closed = true;

@@ -76,6 +76,12 @@ export class Session {
     this.close();
   }
 
+  /** Waits until everything that was asked is answered, and the answers are sent. */
+  async drain(): Promise<void> {
+    await this.#inFlight.settle();
+    await this.#outgoing.flush();
+  }
+
   /** Ends the session at once. */
   close(): void {
     this.#outgoing.fail("");

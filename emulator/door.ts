@@ -1,0 +1,162 @@
+/**
+ * The one door between the main thread and the machine's: everything that the
+ * outside world does to a machine comes in here, and everything that it does
+ * to the world goes out here.
+ *
+ * Messages travel over a message port, which the machine's thread empties
+ * without ever leaving its loop; words of shared memory say that there are
+ * some. The thread that has nothing to do sleeps on them.
+ *
+ * @module
+ */
+import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
+import type { Inbound, Outbound } from "./messages.ts";
+
+const WORD = {
+  /** Counts what was sent in; the machine's thread sleeps on it. */
+  bell: 0,
+  /** Not 0: leave. */
+  stop: 1,
+  /** Weight of what was sent out and not dealt with yet. */
+  unread: 2,
+} as const;
+
+/**
+ * Weight of unread output above which the machine waits. Whoever prints faster
+ * than the world reads (a stopped pager, a slow terminal) shall neither lose a
+ * byte nor fill the host's memory.
+ */
+export const MAX_UNREAD = 4 << 20;
+
+/** What an event weighs, in bytes of output: about its size as an object. */
+const EVENT_WEIGHT = 512;
+
+/** What the inner side needs. */
+export interface DoorParts {
+  /** The shared words. */
+  readonly words: Int32Array<SharedArrayBuffer>;
+  /** The inner end of the message channel. */
+  readonly port: MessagePort;
+}
+
+/** Makes the shared words of a new door. */
+export function createDoorWords(): Int32Array<SharedArrayBuffer> {
+  const count = Object.keys(WORD).length;
+  return new Int32Array(
+    new SharedArrayBuffer(count * Int32Array.BYTES_PER_ELEMENT),
+  );
+}
+
+/** How much of {@linkcode MAX_UNREAD} a message takes. */
+export function weightOf(message: Outbound): number {
+  switch (message.kind) {
+    case "console":
+      return message.bytes.length;
+    case "event":
+      return EVENT_WEIGHT;
+    default:
+      return 0;
+  }
+}
+
+/** The main thread's side. */
+export class OuterDoor {
+  readonly #words: Int32Array<SharedArrayBuffer>;
+  readonly #port: MessagePort;
+
+  /** Takes over the outer end of the channel. */
+  constructor({ words, port }: DoorParts) {
+    this.#words = words;
+    this.#port = port;
+  }
+
+  /** Sends a message in. */
+  post(message: Inbound): void {
+    this.#port.postMessage(message);
+    this.#ring();
+  }
+
+  /** Hears what comes out, in order. */
+  onMessage(listener: (message: Outbound) => void): void {
+    this.#port.on("message", (batch: Outbound[]) => {
+      for (const message of batch) listener(message);
+    });
+  }
+
+  /** Tells that output of this weight has been dealt with. */
+  acknowledge(weight: number): void {
+    if (weight === 0) return;
+    const before = Atomics.sub(this.#words, WORD.unread, weight);
+    if (before > MAX_UNREAD && before - weight <= MAX_UNREAD) this.#ring();
+  }
+
+  /** Tells the machine's thread to leave. */
+  stop(): void {
+    Atomics.store(this.#words, WORD.stop, 1);
+    this.#ring();
+  }
+
+  /** Hears nothing more. */
+  close(): void {
+    this.#port.close();
+  }
+
+  #ring(): void {
+    Atomics.add(this.#words, WORD.bell, 1);
+    Atomics.notify(this.#words, WORD.bell);
+  }
+}
+
+/** The machine's side. */
+export class InnerDoor {
+  readonly #words: Int32Array<SharedArrayBuffer>;
+  readonly #port: MessagePort;
+
+  /** Takes over the inner end of the channel. */
+  constructor({ words, port }: DoorParts) {
+    this.#words = words;
+    this.#port = port;
+  }
+
+  /** Whether the thread is to leave. */
+  get stopped(): boolean {
+    return Atomics.load(this.#words, WORD.stop) !== 0;
+  }
+
+  /** Whether so little is unread that the machine may go on. */
+  get hasRoom(): boolean {
+    return Atomics.load(this.#words, WORD.unread) <= MAX_UNREAD;
+  }
+
+  /** The bell's count; to be read before the messages are taken. */
+  get bell(): number {
+    return Atomics.load(this.#words, WORD.bell);
+  }
+
+  /** The next message that was sent in, if there is one. */
+  take(): Inbound | undefined {
+    return receiveMessageOnPort(this.#port)?.message;
+  }
+
+  /** Sends messages out. */
+  post(batch: Outbound[]): void {
+    let weight = 0;
+    const buffers: ArrayBuffer[] = [];
+    for (const message of batch) {
+      weight += weightOf(message);
+      if (message.kind === "console") buffers.push(message.bytes.buffer);
+    }
+    Atomics.add(this.#words, WORD.unread, weight);
+    this.#port.postMessage(batch, buffers);
+  }
+
+  /** Sleeps until the bell rings beyond `bell`, or so many milliseconds. */
+  wait(bell: number, milliseconds: number): void {
+    Atomics.wait(this.#words, WORD.bell, bell, milliseconds);
+  }
+
+  /** Lets the thread end. */
+  close(): void {
+    this.#port.close();
+  }
+}

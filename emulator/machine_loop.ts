@@ -1,0 +1,257 @@
+/**
+ * What the machine's thread does: it runs the guest slice by slice, and looks
+ * at the door in between. The loop is synchronous from beginning to end, since
+ * a machine that had to go through promises would take several times as long to
+ * wake up.
+ *
+ * @module
+ */
+import type { Machine } from "../machine/machine.ts";
+import type {
+  MachineHost,
+  MachineOptions,
+} from "../machine/machine_options.ts";
+import type { EventInterest } from "../monitor/backend.ts";
+import { checkState } from "../monitor/check.ts";
+import { MonitorError } from "../monitor/errors.ts";
+import type { MethodHandlers } from "../monitor/handlers.ts";
+import type { RunControlHost } from "../monitor/machine_handlers/mod.ts";
+import {
+  toConsoleEvent,
+  toMonitorEvent,
+} from "../monitor/machine_handlers/events.ts";
+import { findMethod } from "../monitor/methods/mod.ts";
+import type { InnerDoor } from "./door.ts";
+import { InputLog } from "./input_log.ts";
+import {
+  type Inbound,
+  type MachineEnd,
+  toFault,
+  type WorkerSetup,
+} from "./messages.ts";
+import { Outbox } from "./outbox.ts";
+
+/** What the loop needs of a machine. */
+export type RunnableMachine = Pick<
+  Machine,
+  | "status"
+  | "ended"
+  | "slice"
+  | "stop"
+  | "typeConsole"
+  | "instructions"
+  | "now"
+>;
+
+/** A machine and the methods that are carried out on it. */
+export interface BuiltMachine {
+  /** The machine. */
+  readonly machine: RunnableMachine;
+  /** Its methods, every one of which answers at once. */
+  readonly handlers: Partial<MethodHandlers>;
+}
+
+/** Builds the machine that a loop runs. */
+export type BuildMachine = (
+  options: MachineOptions,
+  host: MachineHost & RunControlHost,
+) => BuiltMachine;
+
+type Call = Inbound & { kind: "call" };
+
+/** Runs a machine until it is told to leave. */
+export class MachineLoop implements MachineHost, RunControlHost {
+  readonly #door: InnerDoor;
+  readonly #outbox: Outbox;
+  readonly #machine: RunnableMachine;
+  readonly #handlers: Partial<MethodHandlers>;
+  readonly #cpu: MachineOptions["cpu"];
+  readonly #log: InputLog | undefined;
+  #interest: EventInterest = { events: [], hcalls: [] };
+  #listened: ReadonlySet<string> = new Set();
+  #input: Uint8Array[] = [];
+  #bell = -1;
+  #reportedEnd: Machine["ended"];
+
+  /**
+   * Builds the machine, which does not run yet.
+   *
+   * @throws {Error} Whatever the building throws
+   */
+  constructor(door: InnerDoor, build: BuildMachine, setup: WorkerSetup) {
+    this.#door = door;
+    this.#outbox = new Outbox(door);
+    this.#cpu = setup.machine.cpu;
+    this.#log = setup.record ? new InputLog() : undefined;
+    const { machine, handlers } = build(setup.machine, this);
+    this.#machine = machine;
+    this.#handlers = handlers;
+  }
+
+  /** Runs the machine until the stop flag is set. */
+  run(): void {
+    this.#outbox.add({ kind: "ready" });
+    while (!this.#door.stopped) {
+      const { bell } = this.#door;
+      if (bell !== this.#bell) this.#takeAll();
+      this.#bell = bell;
+      const idle = this.#advance();
+      this.#reportEnd();
+      this.#outbox.flush({ sleeping: idle > 0 });
+      if (idle > 0) this.#door.wait(bell, idle);
+    }
+    this.#outbox.flush({ sleeping: true });
+  }
+
+  /** Takes console output, see {@linkcode MachineHost}. */
+  console(bytes: Uint8Array): void {
+    this.#outbox.console(bytes);
+    if (!this.listens("CONSOLE")) return;
+    const event = toConsoleEvent(bytes, this.#machine.now());
+    this.#outbox.add({ kind: "event", event });
+  }
+
+  /** Takes an event, see {@linkcode MachineHost}. */
+  event(...[event, at]: Parameters<MachineHost["event"]>): void {
+    const { hcalls } = this.#interest;
+    if (
+      event.name === "HCALL" && hcalls !== "all" &&
+      !hcalls.includes(String(event.data.name))
+    ) return;
+    this.#outbox.add({
+      kind: "event",
+      event: toMonitorEvent(event, { at, cpu: this.#cpu }),
+    });
+  }
+
+  /** Whether somebody listens, see {@linkcode MachineHost}. */
+  listens(name: string): boolean {
+    return this.#listened.has(name);
+  }
+
+  /** Ends the run on behalf of a client, see {@linkcode RunControlHost}. */
+  quit(): void {
+    this.#machine.stop();
+    this.#sendEnd({ reason: "host-request" });
+  }
+
+  /** Runs the guest a little; returns how many milliseconds there is nothing to do. */
+  #advance(): number {
+    this.#feed();
+    if (!this.#door.hasRoom) return Infinity;
+    const idle = this.#machine.slice();
+    // A guest that has just taken input makes room for more of it.
+    return this.#feed() > 0 ? 0 : idle;
+  }
+
+  #takeAll(): void {
+    for (
+      let message = this.#door.take();
+      message !== undefined;
+      message = this.#door.take()
+    ) {
+      this.#take(message);
+    }
+  }
+
+  #take(message: Inbound): void {
+    switch (message.kind) {
+      case "input":
+        this.#input.push(message.bytes);
+        return;
+      case "call":
+        return this.#answer(message);
+      case "interest":
+        this.#interest = message.interest;
+        this.#listened = new Set(message.interest.events);
+        return;
+      case "recording":
+        this.#outbox.add({
+          kind: "answer",
+          id: message.id,
+          result: this.#log?.take(),
+        }, { urgent: true });
+        return;
+    }
+  }
+
+  #answer(call: Call): void {
+    const { id } = call;
+    try {
+      const result = this.#invoke(call);
+      this.#outbox.add({ kind: "answer", id, result }, { urgent: true });
+    } catch (error) {
+      this.#outbox.add(
+        error instanceof MonitorError
+          ? { kind: "refusal", id, error: error.toJSON() }
+          : { kind: "failure", id, fault: toFault(error) },
+        { urgent: true },
+      );
+    }
+  }
+
+  #invoke({ method: name, params, client }: Call): unknown {
+    const method = findMethod(name);
+    if (method?.home !== "machine") throw MonitorError.of("methodNotFound");
+    checkState(method, this.#machine.status);
+    // The table pairs each name with its parameters, which the caller checked.
+    const handler = this.#handlers[name as keyof MethodHandlers] as
+      | ((params: unknown, context: { client: number }) => unknown)
+      | undefined;
+    if (handler === undefined) {
+      throw MonitorError.of("unsupported", {
+        message: `Cannot ${name}: this machine does not provide it`,
+      });
+    }
+    const input = { kind: "call", method: name, params } as const;
+    this.#log?.add(input, this.#machine.instructions());
+    const result = handler(params, { client });
+    if (result instanceof Promise) {
+      throw new TypeError(`Cannot ${name}: its answer does not come at once`);
+    }
+    return result;
+  }
+
+  /** Types what waits, as far as the terminal has room; returns how much. */
+  #feed(): number {
+    let total = 0;
+    let bytes = this.#input[0];
+    while (bytes !== undefined) {
+      const count = this.#machine.typeConsole(bytes);
+      if (count > 0) {
+        const input = {
+          kind: "console",
+          bytes: bytes.slice(0, count),
+        } as const;
+        this.#log?.add(input, this.#machine.instructions());
+      }
+      total += count;
+      if (count < bytes.length) {
+        this.#input[0] = bytes.subarray(count);
+        break;
+      }
+      this.#input.shift();
+      bytes = this.#input[0];
+    }
+    if (total > 0) this.#outbox.add({ kind: "taken", bytes: total });
+    return total;
+  }
+
+  #reportEnd(): void {
+    const { ended } = this.#machine;
+    if (ended === this.#reportedEnd) return;
+    this.#reportedEnd = ended;
+    if (ended === undefined) return;
+    const { reason, message } = ended;
+    // A machine restarts by itself; an end by reset would be its fault.
+    if (reason === "reset") throw new TypeError("Cannot end by a reset");
+    this.#sendEnd(message === undefined ? { reason } : { reason, message });
+  }
+
+  #sendEnd(end: MachineEnd): void {
+    const bytes = this.#input.reduce((sum, { length }) => sum + length, 0);
+    this.#input = [];
+    if (bytes > 0) this.#outbox.add({ kind: "taken", bytes });
+    this.#outbox.add({ kind: "end", end }, { urgent: true });
+  }
+}

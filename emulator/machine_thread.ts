@@ -1,0 +1,262 @@
+import { MessageChannel, Worker } from "node:worker_threads";
+import type { MachineOptions } from "../machine/machine_options.ts";
+import type {
+  CallContext,
+  EventInterest,
+  MonitorBackend,
+  MonitorEvent,
+} from "../monitor/backend.ts";
+import { MonitorError } from "../monitor/errors.ts";
+import { createDoorWords, OuterDoor, weightOf } from "./door.ts";
+import type { InputRecording } from "./input_log.ts";
+import type {
+  Fault,
+  Inbound,
+  MachineEnd,
+  Outbound,
+  WorkerSetup,
+} from "./messages.ts";
+import type { WorkerStart } from "./run_worker.ts";
+
+/** How a {@linkcode MachineThread} is started. */
+export interface MachineThreadOptions {
+  /** The machine to build. */
+  readonly machine: MachineOptions;
+  /**
+   * Takes console output. The guest goes on as long as not more than 4 MiB of
+   * it have been given out for which `written` was not called.
+   */
+  readonly onConsole: (
+    bytes: Uint8Array<ArrayBuffer>,
+    written: () => void,
+  ) => void;
+  /** Buffers of the images that may be taken away rather than copied. */
+  readonly transfer?: readonly ArrayBuffer[];
+  /** Whether inputs are kept with their stamps; see {@linkcode MachineThread.recording}. */
+  readonly record?: boolean;
+  /** Module of the worker, which calls `runWorker()`; another one in tests. */
+  readonly worker?: URL;
+}
+
+/** A fault of the emulator: the machine's thread cannot go on. */
+export class MachineFaultError extends Error {
+  /** Tells it from other errors. */
+  override readonly name = "MachineFaultError" as const;
+  /** Name of the error's class on the machine's thread. */
+  readonly fault: string;
+
+  /** Makes an error of its plain data. */
+  constructor({ name, message, stack }: Fault) {
+    super(message);
+    this.fault = name;
+    if (stack !== undefined) this.stack = stack;
+  }
+}
+
+interface Waiting {
+  resolve: (result: unknown) => void;
+  reject: (error: Error) => void;
+}
+
+const WORKER = new URL("./machine_worker.ts", import.meta.url);
+
+/**
+ * A machine in a thread of its own, seen from the main thread. It is the
+ * monitor's backend.
+ */
+export class MachineThread implements MonitorBackend, AsyncDisposable {
+  readonly #options: MachineThreadOptions;
+  readonly #worker: Worker;
+  readonly #door: OuterDoor;
+  readonly #ready = Promise.withResolvers<void>();
+  readonly #ended = Promise.withResolvers<MachineEnd>();
+  readonly #left = Promise.withResolvers<void>();
+  readonly #calls = new Map<number, Waiting>();
+  readonly #listeners = new Set<(event: MonitorEvent) => void>();
+  readonly #typing: { bytes: number; resolve: () => void }[] = [];
+  #nextCall = 1;
+  #failure: Error | undefined;
+
+  private constructor(options: MachineThreadOptions) {
+    this.#options = options;
+    const { port1, port2 } = new MessageChannel();
+    const words = createDoorWords();
+    this.#door = new OuterDoor({ words, port: port1 });
+    this.#door.onMessage((message) => this.#take(message));
+    const { machine, record = false, transfer = [] } = options;
+    const setup: WorkerSetup = { machine, record };
+    const workerData: WorkerStart = { door: { words, port: port2 }, setup };
+    this.#worker = new Worker(options.worker ?? WORKER, {
+      workerData,
+      transferList: [port2, ...transfer],
+      env: {},
+    });
+    this.#worker.on("error", (error: Error) => this.#fail(error));
+    this.#worker.on("exit", () => this.#leave());
+    // Whoever does not ask how it ended shall not be ended by that.
+    this.#ended.promise.catch(() => {});
+  }
+
+  /**
+   * Starts the thread and builds the machine in it, which does not run until
+   * `cont` is called.
+   *
+   * @throws {MachineFaultError} If the machine cannot be built
+   */
+  static async start(options: MachineThreadOptions): Promise<MachineThread> {
+    const thread = new MachineThread(options);
+    try {
+      await thread.#ready.promise;
+    } catch (error) {
+      await thread.leave();
+      throw error;
+    }
+    return thread;
+  }
+
+  /**
+   * Why the guest ended the first time; rejects with a
+   * {@linkcode MachineFaultError} if the emulator is at fault.
+   */
+  get ended(): Promise<MachineEnd> {
+    return this.#ended.promise;
+  }
+
+  /**
+   * Carries out a method, see {@linkcode MonitorBackend.call}.
+   *
+   * @throws {MonitorError} If the machine refuses
+   * @throws {MachineFaultError} If it fails
+   */
+  call(
+    method: string,
+    params: unknown,
+    { client }: CallContext,
+  ): Promise<unknown> {
+    return this.#ask((id) => ({ kind: "call", id, method, params, client }));
+  }
+
+  /** Listens to events, see {@linkcode MonitorBackend.onEvent}. */
+  onEvent(listener: (event: MonitorEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Tells the machine which events to make, see {@linkcode MonitorBackend}. */
+  setEventInterest(interest: EventInterest): void {
+    this.#door.post({ kind: "interest", interest });
+  }
+
+  /**
+   * Types at the console, behind what was typed before; resolves when the
+   * guest's terminal took it, or never will because the guest has ended.
+   */
+  type(bytes: Uint8Array): Promise<void> {
+    if (bytes.length === 0 || this.#failure !== undefined) {
+      return Promise.resolve();
+    }
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#typing.push({ bytes: bytes.length, resolve });
+    this.#door.post({ kind: "input", bytes: new Uint8Array(bytes) });
+    return promise;
+  }
+
+  /** Bytes that were typed and not taken yet. */
+  get untaken(): number {
+    return this.#typing.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  /** What has entered so far; undefined unless it is recorded. */
+  async recording(): Promise<InputRecording | undefined> {
+    const result = await this.#ask((id) => ({ kind: "recording", id }));
+    return result as InputRecording | undefined;
+  }
+
+  /** Ends the thread between two slices; calls that wait for an answer fail. */
+  async leave(): Promise<void> {
+    this.#door.stop();
+    await this.#left.promise;
+  }
+
+  /** Ends the thread, see {@linkcode MachineThread.leave}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.leave();
+  }
+
+  #ask(message: (id: number) => Inbound): Promise<unknown> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    const id = this.#nextCall++;
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    this.#calls.set(id, { resolve, reject });
+    this.#door.post(message(id));
+    return promise;
+  }
+
+  #take(message: Outbound): void {
+    const weight = weightOf(message);
+    switch (message.kind) {
+      case "ready":
+        return this.#ready.resolve();
+      case "console":
+        return this.#options.onConsole(
+          message.bytes,
+          () => this.#door.acknowledge(weight),
+        );
+      case "taken":
+        return this.#acceptTyped(message.bytes);
+      case "answer":
+        return this.#settle(message.id)?.resolve(message.result);
+      case "refusal":
+        return this.#settle(message.id)?.reject(
+          MonitorError.from(message.error),
+        );
+      case "failure":
+        return this.#settle(message.id)?.reject(
+          new MachineFaultError(message.fault),
+        );
+      case "event":
+        this.#door.acknowledge(weight);
+        for (const listener of this.#listeners) listener(message.event);
+        return;
+      case "end":
+        return this.#ended.resolve(message.end);
+      case "fault":
+        return this.#fail(new MachineFaultError(message.fault));
+    }
+  }
+
+  #settle(id: number): Waiting | undefined {
+    const waiting = this.#calls.get(id);
+    this.#calls.delete(id);
+    return waiting;
+  }
+
+  #acceptTyped(bytes: number): void {
+    let left = bytes;
+    let first = this.#typing[0];
+    while (first !== undefined && left > 0) {
+      const taken = Math.min(left, first.bytes);
+      first.bytes -= taken;
+      left -= taken;
+      if (first.bytes > 0) return;
+      this.#typing.shift();
+      first.resolve();
+      first = this.#typing[0];
+    }
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    this.#ready.reject(this.#failure);
+    this.#ended.reject(this.#failure);
+    for (const { reject } of this.#calls.values()) reject(this.#failure);
+    this.#calls.clear();
+    for (const { resolve } of this.#typing.splice(0)) resolve();
+  }
+
+  #leave(): void {
+    this.#fail(new Error("Cannot reach the machine: its thread has ended"));
+    this.#door.close();
+    this.#left.resolve();
+  }
+}

@@ -1,0 +1,170 @@
+import type { MachineOptions } from "../machine/machine_options.ts";
+import { callMachine } from "../monitor/call.ts";
+import { MonitorPrompt } from "../monitor/prompt.ts";
+import type { EmulatorConfig, ImageFile } from "./config.ts";
+import { Console } from "./console/console.ts";
+import { TextMatcher } from "./console/text_matcher.ts";
+import {
+  type Ending,
+  faultEnding,
+  guestEnding,
+  signalEnding,
+  TEXT_SEEN,
+  timeLimitEnding,
+} from "./ending.ts";
+import {
+  ENDING_SIGNALS,
+  type EndingSignal,
+  ExitError,
+  messageOf,
+} from "./exit_status.ts";
+import { checkImages, type Images } from "./images.ts";
+import { MachineThread } from "./machine_thread.ts";
+import { openMonitors } from "./monitors.ts";
+import { tell } from "./stderr.ts";
+import { within } from "./within.ts";
+
+/**
+ * Guest time begins here when it follows instructions, so that two runs are
+ * alike: 2000-01-01, later than which every kernel's own idea is.
+ */
+const FIXED_EPOCH = 946_684_800;
+/** How long clients are given to read what they were sent last. */
+const DRAIN_MILLISECONDS = 500;
+
+/** How long the machine's thread is given to come out of its slice. */
+const LEAVE_MILLISECONDS = 2000;
+
+type OwnImages = { [Name in keyof Images]: Uint8Array<ArrayBuffer> };
+
+/** What a run is given beside its configuration. */
+export interface RunWorld {
+  /** Called when all files have been read. */
+  readonly onLoaded: () => void;
+  /** Resolves when nobody wants the run any more. */
+  readonly abandoned: Promise<void>;
+  /** Module of the machine's worker; another one in tests. */
+  readonly worker?: URL;
+}
+
+/**
+ * Runs a guest to its end.
+ *
+ * @returns Exit status and what to tell
+ * @throws {ExitError} If something that was asked for cannot be had
+ */
+export async function runEmulator(
+  config: EmulatorConfig,
+  world: RunWorld,
+): Promise<Ending> {
+  const ended = Promise.withResolvers<Ending>();
+  const end = ended.resolve;
+  const { exitAfter, timeLimit } = config;
+  using _signals = onSignals((signal) => end(signalEnding(signal)));
+  void world.abandoned.then(() => end(signalEnding("SIGHUP")));
+
+  const leave = () => end(guestEnding({ reason: "host-request" }, exitAfter));
+  const matcher = exitAfter === undefined ? null : new TextMatcher(exitAfter);
+  await using guestConsole = new Console(
+    config.console,
+    (error) => end(faultEnding(error)),
+  );
+  const images = readImages(config);
+  world.onLoaded();
+  let seen = false;
+  const thread = await MachineThread.start({
+    machine: machineOptions(config, images),
+    transfer: Object.values(images).map(({ buffer }) => buffer),
+    onConsole(bytes, written) {
+      // What follows the awaited text belongs to a run that is over.
+      if (seen) return written();
+      const at = matcher?.push(bytes);
+      seen = at !== undefined;
+      guestConsole.print(bytes.subarray(0, at), written);
+      if (seen) end(TEXT_SEEN);
+    },
+    ...world.worker && { worker: world.worker },
+  });
+  await using _thread = {
+    // A thread that does not come out of its slice does not keep the process.
+    [Symbol.asyncDispose]: () => within(thread.leave(), LEAVE_MILLISECONDS),
+  };
+  thread.ended.then(
+    (reason) => end(guestEnding(reason, exitAfter)),
+    (error) => end(faultEnding(error)),
+  );
+  await using monitors = await openMonitors(thread, config);
+  guestConsole.listen(config.console, {
+    type: (bytes) => thread.type(bytes),
+    untaken: () => thread.untaken,
+    prompt: new MonitorPrompt(thread),
+    onLeave: leave,
+  });
+  using _limit = timeLimit === undefined
+    ? null
+    : after(timeLimit, () => end(timeLimitEnding(timeLimit, exitAfter)));
+  if (!config.startPaused) await callMachine(thread, "cont");
+  const ending = await ended.promise;
+  await monitors.drain(DRAIN_MILLISECONDS);
+  return ending;
+}
+
+function readImages({ kernel, initrd }: EmulatorConfig): OwnImages {
+  const image = read("kernel", kernel);
+  return initrd === undefined
+    ? { kernel: image }
+    : { kernel: image, initrd: read("initrd", initrd) };
+}
+
+function read(what: string, file: ImageFile): Uint8Array<ArrayBuffer> {
+  try {
+    return Deno.readFileSync(file.path);
+  } catch (error) {
+    const reason = messageOf(error);
+    throw ExitError.usage(`Cannot read ${what} ${file.name}: ${reason}`, {
+      cause: error,
+    });
+  }
+}
+
+function machineOptions(
+  { machine, bootargs, kernel }: EmulatorConfig,
+  images: OwnImages,
+): MachineOptions {
+  try {
+    checkImages(images, machine.memoryBytes);
+  } catch (error) {
+    throw ExitError.usage(`${messageOf(error)}: ${kernel.name}`, {
+      cause: error,
+    });
+  }
+  const epoch = machine.clock === "instructions" ? { epoch: FIXED_EPOCH } : {};
+  return { ...machine, ...images, ...epoch, bootargs };
+}
+
+function onSignals(listener: (signal: EndingSignal) => void): Disposable {
+  const names = Object.keys(ENDING_SIGNALS) as EndingSignal[];
+  const listeners = names.map((name) => {
+    const listen = () => listener(name);
+    Deno.addSignalListener(name, listen);
+    return { name, listen };
+  });
+  return {
+    [Symbol.dispose]() {
+      for (const { name, listen } of listeners) {
+        Deno.removeSignalListener(name, listen);
+      }
+    },
+  };
+}
+
+function after(seconds: number, then: () => void): Disposable {
+  const timer = setTimeout(then, seconds * 1000);
+  return { [Symbol.dispose]: () => clearTimeout(timer) };
+}
+
+/** Tells of an ending, and gives its status. */
+export function tellEnding({ status, message }: Ending): number {
+  if (message !== undefined) tell(message);
+  return status;
+}
