@@ -50,10 +50,8 @@ export {
   fromInteger,
   type IntegerFormat,
   type IntegerMode,
-  narrow,
   roundToInteger,
   toInteger,
-  widen,
 } from "./convert.ts";
 export {
   classOf,
@@ -83,3 +81,4 @@ export {
   summarize,
 } from "./fpscr.ts";
 export * from "./scalar.ts";
+export { narrow, widen } from "./single.ts";
