@@ -65,8 +65,34 @@ export class VirtualProcessorAreas {
     return this.#areas.map((areas) => ({ ...areas }));
   }
 
+  /** Throws RangeError where the data is not of as many vCPUs, or not in RAM. */
   restore(data: readonly ProcessorAreas[]): void {
-    this.#areas.forEach((areas, i) => Object.assign(areas, data[i]));
+    if (data.length !== this.#areas.length) {
+      throw new RangeError(
+        `Cannot restore processor areas: expected ${this.#areas.length} vCPUs, got ${data.length}`,
+      );
+    }
+    data.forEach((areas) => this.#check(areas));
+    data.forEach((areas, i) => Object.assign(this.#areas[i] ?? {}, areas));
+  }
+
+  #check(areas: ProcessorAreas): void {
+    const { vpa, slbShadow, dispatchTraceLog, dispatchTraceLogBytes } = areas;
+    const ranges = [
+      [vpa, VPA_BYTES],
+      [slbShadow, 0],
+      [dispatchTraceLog, dispatchTraceLogBytes],
+    ] as const;
+    for (const [address, bytes] of ranges) {
+      if (address === 0) continue;
+      if (!Number.isInteger(address) || !this.#ram.contains(address, bytes)) {
+        throw new RangeError(
+          `Cannot restore processor areas: not in RAM: 0x${
+            address.toString(16)
+          }`,
+        );
+      }
+    }
   }
 }
 

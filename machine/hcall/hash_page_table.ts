@@ -55,7 +55,8 @@ function enter(call: HypercallContext): number {
   if (shift === 0 || index === undefined) return H.PARAMETER;
   const real = realAddress(entry, shift);
   const wimg = entry.r & WIMG;
-  const isRam = real < BigInt(ram.size);
+  const isRam = ram.contains(real, 2 ** shift);
+  if (!isRam && real < ram.size) return H.PARAMETER;
   // Memory must be coherent and cached; the rest must not be cached.
   if (isRam ? (wimg & ~8n) !== MEMORY : (wimg & 0x70n) !== CACHE_INHIBITED) {
     return H.PARAMETER;
@@ -69,7 +70,7 @@ function enter(call: HypercallContext): number {
     for (slot = group; slot < end && hashTable.isValid(slot);) slot++;
     if (slot === end) return H.PTEG_FULL;
   }
-  if (flags & FLAG.ZERO_PAGE && ram.contains(real, 2 ** shift)) {
+  if (flags & FLAG.ZERO_PAGE && isRam) {
     ram.fill(Number(real), 2 ** shift);
   }
   hashTable.write(slot, entry);

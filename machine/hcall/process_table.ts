@@ -42,6 +42,8 @@ function hashEntry(call: HypercallContext, flags: bigint): bigint | number {
 function register(call: HypercallContext): number {
   const flags = call.arg(1);
   const { accelerator, platform, lpcr } = call.world;
+  // Process tables came with ISA 3.0.
+  if (platform.cpu === "power8") return H.FUNCTION;
   if (flags & ~FLAG.ALL) return H.PARAMETER;
   const radix = (flags & FLAG.RADIX) !== 0n;
   if (radix !== (platform.mmu === "radix")) return H.PARAMETER;

@@ -16,8 +16,12 @@ export class VirtualTerminal {
   /** Triggers the terminal's interrupt, an edge. */
   readonly #interrupt: () => void;
   #input: number[] = [];
-  /** VIO signalling mode, set by H_VIO_SIGNAL: 1 enables interrupts. */
-  #signals = 0;
+  /**
+   * VIO signalling mode, set by H_VIO_SIGNAL: 1 enables interrupts. Enabled
+   * from the start, since Linux waits for interrupts of a terminal but has
+   * never made the call for one.
+   */
+  #signals = 1;
 
   constructor(
     output: (bytes: Uint8Array) => void,
@@ -43,12 +47,25 @@ export class VirtualTerminal {
     const wasEmpty = this.#input.length === 0;
     for (let i = 0; i < taken; i++) this.#input.push(bytes[i] ?? 0);
     // The guest reads until nothing is left, so one edge is enough.
-    if (wasEmpty && taken > 0) this.#interrupt();
+    if (wasEmpty) this.#signal();
     return taken;
   }
 
+  /** Sets the signalling mode: 0 or 1. */
   set signals(mode: number) {
+    const enabled = mode === 1 && this.#signals === 0;
     this.#signals = mode;
+    if (enabled) this.#signal();
+  }
+
+  #signal(): void {
+    if (this.#signals === 1 && this.#input.length > 0) this.#interrupt();
+  }
+
+  /** As after power-on: nothing waits. */
+  reset(): void {
+    this.#input = [];
+    this.#signals = 1;
   }
 
   save(): { input: number[]; signals: number } {
