@@ -57,7 +57,7 @@ export const EVENTS = {
     data: z.strictObject({
       vcpu,
       name: z.string(),
-      number: z.int(),
+      number: hex64.describe("r3"),
       args: z.record(z.string(), hex64).describe(
         "By PAPR's names, from r4 on; r4 to r7 of a call that is not there",
       ),

@@ -44,8 +44,8 @@ export class HypercallDispatcher {
   /** Carries out the call that a vCPU's registers hold. */
   dispatch(vcpu: number): void {
     const { accelerator } = this.#world;
-    const number = Number(accelerator.getOneReg(vcpu, "GPR", 3));
-    const call = this.#calls.get(number);
+    const opcode = accelerator.getOneReg(vcpu, "GPR", 3);
+    const call = this.#calls.get(Number(opcode));
     const problem = (accelerator.getOneReg(vcpu, "MSR") & MSR.PR) !== 0n;
     const listens = this.#world.listens("HCALL");
     const args = listens ? this.#arguments(vcpu, call) : undefined;
@@ -55,14 +55,14 @@ export class HypercallDispatcher {
       ? call.handle(this.#context(vcpu))
       : H.FUNCTION;
     accelerator.setOneReg(vcpu, "GPR", BigInt(code), { index: 3 });
-    this.#count(number, call?.name, code);
+    this.#count(opcode, call?.name, code);
     if (args) {
       this.#world.emit({
         name: "HCALL",
         data: {
           vcpu,
-          name: call?.name ?? hex(number),
-          number: hex(number),
+          name: call?.name ?? hex(opcode),
+          number: hex(opcode),
           args,
           result: returnCodeName(code),
         },
@@ -92,12 +92,14 @@ export class HypercallDispatcher {
     ]));
   }
 
-  #count(number: number, name: string | undefined, code: number): void {
+  #count(opcode: bigint, name: string | undefined, code: number): void {
+    // Inexact beyond 2^53, where no call is and few are told apart.
+    const number = Number(opcode);
     let entry = this.#statistics.get(number);
     if (!entry) {
       // A guest can invent numbers without end: only so many are told apart.
       if (name === undefined && this.#statistics.size > 256) return;
-      entry = { name: name ?? hex(number), count: 0, last: 0 };
+      entry = { name: name ?? hex(opcode), count: 0, last: 0 };
       this.#statistics.set(number, entry);
     }
     entry.count++;
@@ -115,6 +117,6 @@ export class HypercallDispatcher {
   }
 }
 
-function hex(value: number): string {
+function hex(value: bigint): string {
   return `0x${value.toString(16)}`;
 }

@@ -51,7 +51,8 @@ function queryHypercalls(
   const called: MethodResult<"query-hcalls"> = machine.hypercalls.statistics()
     .map(({ name, number, count, lastResult }) => ({
       name,
-      number,
+      // A call without a name is named by its number, which is exact there.
+      number: name.startsWith("0x") ? name : formatHex(number),
       count,
       last: hypercallResult(lastResult),
     }));
@@ -62,7 +63,7 @@ function queryHypercalls(
   return pick(called, names, (name) => {
     const number = numbers.get(name);
     if (number === undefined) return undefined;
-    return { name, number, count: 0, last: null };
+    return { name, number: formatHex(number), count: 0, last: null };
   });
 }
 

@@ -66,7 +66,7 @@ function hypercall(
   return {
     vcpu: Number(vcpu),
     name: String(name),
-    number: Number(number),
+    number: String(number),
     args: args as Record<string, string>,
     result: hypercallResult(String(result)),
   };

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { hex32 } from "../hex.ts";
+import { hex32, hex64 } from "../hex.ts";
 import { method } from "../table.ts";
 import { count, hcallResult, nothing } from "./_parts.ts";
 
@@ -14,7 +14,7 @@ export const queryHcalls = method({
   params: z.strictObject({ names }),
   result: z.array(z.strictObject({
     name: z.string(),
-    number: z.int().describe("Opcode in r3"),
+    number: hex64.describe("r3"),
     count,
     last: hcallResult.nullable().describe("null if it was never made"),
   })),
@@ -23,7 +23,7 @@ export const queryHcalls = method({
     params: { names: ["H_SET_MODE"] },
     result: [{
       name: "H_SET_MODE",
-      number: 0x31c,
+      number: "0x31c",
       count: 2,
       last: { value: 0, name: "H_SUCCESS" },
     }],

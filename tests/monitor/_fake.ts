@@ -62,7 +62,7 @@ export function hcallEvent(name: string): MonitorEvent {
     data: {
       vcpu: 0,
       name,
-      number: 0x31c,
+      number: "0x31c",
       args: { mflags: "0x1", resource: "0x4" },
       result: { value: 0, name: "H_SUCCESS" },
     },
