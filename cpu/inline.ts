@@ -43,6 +43,12 @@ interface Interpreter {
 /** MSR as its two words: SF is the top bit, LE, BE and SE are in the low one. */
 const SINGLE_STEP = Number(MSR.SE | MSR.BE);
 
+/** Unknown instruction words that are counted one by one. */
+const UNKNOWN_WORDS = 1024;
+
+/** Primary and extended opcode: what further words are counted by. */
+const OPCODE_BITS = 0xfc00_07ff;
+
 const TABLES = new Map<CpuModel, HandlerTable>();
 
 /** The handlers of a processor, enumerated once. */
@@ -365,6 +371,13 @@ export class InlineAccelerator implements Accelerator {
     return registers;
   }
 
+  /** A guest can invent words without end: only so many are told apart. */
+  #countUnknown(word: number): void {
+    const exact = this.unknown.has(word) || this.unknown.size < UNKNOWN_WORDS;
+    const key = exact ? word : (word & OPCODE_BITS) >>> 0;
+    this.unknown.set(key, (this.unknown.get(key) ?? 0) + 1);
+  }
+
   /** The interpreter for the thread's mode, built when first needed. */
   #interpreter(vcpu: number, { exact }: { exact: boolean }): Interpreter {
     const registers = this.#of(vcpu);
@@ -395,10 +408,7 @@ export class InlineAccelerator implements Accelerator {
           this.#table.decode(word, place),
         timebase: this.#options.timebase,
         random,
-        unknown: (word: number) => {
-          const key = word >>> 0;
-          this.unknown.set(key, (this.unknown.get(key) ?? 0) + 1);
-        },
+        unknown: (word: number) => this.#countUnknown(word >>> 0),
       },
     });
     return instance.exports as unknown as Interpreter;

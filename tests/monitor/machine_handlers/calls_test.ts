@@ -80,6 +80,42 @@ Deno.test("query-unimplemented counts instructions by name", async () => {
   }]);
 });
 
+Deno.test("query-unimplemented stays small when a guest invents words", async () => {
+  const guest = new MachineUnderTest({
+    kernel: programImage({
+      0: [
+        0x3d40ec00, // lis r10,0xec00
+        0x614a0004, // ori r10,r10,4: dadd f0,f0,f0
+        0x39800100, // li r12,0x100
+        0x91400100, // stw r10,0x100(0)
+        0x7c0067ac, // icbi 0,r12
+        0x4c00012c, // isync
+        0x394a0800, // addi r10,r10,0x800: the next operands
+        0x480000e4, // b 0x100
+      ],
+      0x100: [0, 0x4bffff08], // b 0xc
+      0x700: [
+        0x7c9a02a6, // mfsrr0 r4
+        0x38840004, // addi r4,r4,4
+        0x7c9a03a6, // mtsrr0 r4
+        0x4c000024, // rfid
+      ],
+    }),
+  });
+  guest.runSlices(3);
+  const { unknown } = guest.machine.accelerator;
+  assert.equal(unknown.size, 1024);
+  const [dadd, ...others] = await guest.call("query-unimplemented");
+  assert.deepEqual(others, []);
+  assert.equal(dadd?.name, "dadd");
+  assert.equal(dadd.words.length, 16);
+  assert.equal(dadd.words[0]?.word, "0xec000004");
+  const { gpr } = await guest.call("query-registers");
+  const made = (BigInt(gpr[10]!) - 0xffff_ffff_ec00_0004n) / 0x800n;
+  assert.ok(made > 5000n);
+  assert.ok(Math.abs(dadd.count - Number(made)) <= 1);
+});
+
 Deno.test("query-hcalls and query-rtas tell what the lab guest did", async () => {
   const { kernel } = labGuest();
   const guest = new MachineUnderTest({ kernel: readFileSync(kernel) });
