@@ -14,7 +14,6 @@ import { hypercall, type HypercallContext } from "./table.ts";
 const CHARACTERISTICS = {
   /** ori 31,31,0 does not have to be a speculation barrier. */
   SPEC_BAR_ORI31: 1n << 63n,
-  BCCTRL_SERIALISED: 1n << 62n,
   /** Behaviour: favour security; no L1D flush, no bounds check barrier. */
   FAVOUR_SECURITY: 1n << 63n,
 } as const;

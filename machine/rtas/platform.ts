@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { EVENT_CLASS } from "../events.ts";
 import { RTAS, type RtasCall, type RtasContext } from "./table.ts";
 
 /** First token; the others follow in the order of the peer's table. */
@@ -73,7 +74,6 @@ function osTerm(call: RtasContext): number {
 const PARAMETER = {
   splparCharacteristics: 20,
   diagnosticsRunMode: 42,
-  uuid: 48,
 } as const;
 
 function systemParameter(
@@ -81,10 +81,9 @@ function systemParameter(
   parameter: number,
 ): Uint8Array | undefined {
   const { platform } = call.world;
-  const text = new TextEncoder();
   switch (parameter) {
     case PARAMETER.splparCharacteristics:
-      return text.encode(
+      return new TextEncoder().encode(
         `MaxEntCap=${platform.vcpus},DesMem=${
           platform.memoryBytes / 2 ** 20
         },DesProcs=${platform.vcpus},MaxPlatProcs=${platform.vcpus}\0`,
@@ -130,34 +129,35 @@ function nvramStore(call: RtasContext): number {
   const { ram, nvram } = call.world;
   const [offset, buffer, length] = [call.arg(0), call.arg(1), call.arg(2)];
   if (!ram.contains(buffer, length)) return RTAS.PARAMETER_ERROR;
-  const written = nvram.write(offset, ram.read(buffer, length));
+  // A view: the guest chooses the length, which may be all of RAM.
+  const written = nvram.write(offset, ram.view(buffer, length));
   call.result(1, written);
   return written === length ? RTAS.SUCCESS : RTAS.PARAMETER_ERROR;
 }
 
+/** Writes the next event of the mask into the buffer, cut to its length. */
+function fetchEvent(
+  { world }: RtasContext,
+  { mask, buffer, length }: { mask: number; buffer: number; length: number },
+): number {
+  // Checked first: an event that finds no room is not lost.
+  if (!world.ram.contains(buffer, length)) return RTAS.PARAMETER_ERROR;
+  const event = world.takeEvent(mask);
+  if (!event) return RTAS.NO_ERRORS_FOUND;
+  world.ram.write(buffer, event.subarray(0, length));
+  return RTAS.SUCCESS;
+}
+
 function checkException(call: RtasContext): number {
-  const { ram } = call.world;
   const [mask, buffer, length] = [call.arg(2), call.arg(4), call.arg(5)];
-  const event = call.world.takeEvent(mask);
-  if (!event) return RTAS.NO_ERRORS_FOUND;
-  if (!ram.contains(buffer, length)) return RTAS.PARAMETER_ERROR;
-  ram.write(buffer, event.subarray(0, length));
-  return RTAS.SUCCESS;
+  return fetchEvent(call, { mask, buffer, length });
 }
 
-/** Polling for events finds those that check-exception would. */
+/** Polling finds the events of check-exception but EPOW: it interrupts. */
 function eventScan(call: RtasContext): number {
-  const { ram } = call.world;
   const [mask, buffer, length] = [call.arg(0), call.arg(2), call.arg(3)];
-  const event = call.world.takeEvent(mask & ~EPOW_MASK);
-  if (!event) return RTAS.NO_ERRORS_FOUND;
-  if (!ram.contains(buffer, length)) return RTAS.PARAMETER_ERROR;
-  ram.write(buffer, event.subarray(0, length));
-  return RTAS.SUCCESS;
+  return fetchEvent(call, { mask: mask & ~EVENT_CLASS.epow, buffer, length });
 }
-
-/** EPOW events come by interrupt only. */
-const EPOW_MASK = 0x40000000;
 
 /** Power stays on: the level is accepted and reported as it was asked. */
 function setPowerLevel(call: RtasContext): number {

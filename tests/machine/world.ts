@@ -137,7 +137,7 @@ export class TestWorld implements HypercallWorld, RtasWorld {
     const { accelerator } = this;
     const set = (index: number, value: bigint) =>
       accelerator.setOneReg(vcpu, "GPR", value, { index });
-    set(3, BigInt(number));
+    set(3, BigInt.asUintN(64, BigInt(number)));
     for (let i = 0; i < 9; i++) {
       set(4 + i, BigInt.asUintN(64, BigInt(args[i] ?? 0)));
     }
