@@ -8,7 +8,10 @@
 /** Byte orders that a device can be in. */
 export type ByteOrder = "big" | "little";
 
-/** Guest memory as a device's DMA reaches it. Addresses are DMA addresses. */
+/**
+ * Guest memory as a device's DMA reaches it. Addresses are DMA addresses, at
+ * most 2^53 - 1: there is nothing above, so a DMA window must not lie there.
+ */
 export interface GuestMemory {
   /**
    * Bytes at an address, shared with the guest, for reading (`"device-reads"`)
@@ -22,6 +25,17 @@ export interface GuestMemory {
   ): Uint8Array;
   /** Must be called after writing through a view. */
   written(address: number, bytes: number): void;
+  /**
+   * How many of the bytes at an address, 1 or more, one view can give, where
+   * that is not all of them: translated pages need not be neighbours. Throws
+   * RangeError where the first byte is not there. Absent where every range
+   * that is there can be had in one view.
+   */
+  span?(
+    address: number,
+    bytes: number,
+    access: "device-reads" | "device-writes",
+  ): number;
 }
 
 /** What the guest's processor that is acting on a device just now looks like. */
@@ -64,6 +78,10 @@ export interface VirtioWorld {
   listens(name: VirtioEvent["name"]): boolean;
   /** Runs the function on the machine's thread, soon and outside any access. */
   defer(work: () => void): void;
+  /** As `defer`, after that much virtual time. Absent where there is no clock. */
+  later?(nanoseconds: number, work: () => void): void;
+  /** Virtual time in nanoseconds. Absent where there is no clock. */
+  now?(): number;
 }
 
 /** A transport's wires to the interrupt controller. */

@@ -1,0 +1,78 @@
+/**
+ * One request: a chain of buffers that the driver made available together.
+ *
+ * @module
+ */
+import type { OrderSource } from "./accessor.ts";
+import type { Pieces } from "./_pieces.ts";
+import { ReadStream, WriteStream } from "./stream.ts";
+
+/** Enough to find a chain again that a device holds, in a saved machine. */
+export interface SavedChain {
+  /** The head's index (split ring), or the first slot's (packed ring). */
+  readonly position: number;
+  /** Order in which the queue's chains were taken. */
+  readonly sequence: number;
+}
+
+/** What a ring says of a chain when it takes one. */
+export interface ChainParts {
+  /** Index of the head (split ring), or the buffer's id (packed ring). */
+  readonly id: number;
+  /** The head's index (split ring), or the first slot's (packed ring). */
+  readonly position: number;
+  /** Places of the ring that the chain takes up: 1 in a split ring. */
+  readonly slots: number;
+  readonly readable: Pieces;
+  readonly writable: Pieces;
+}
+
+/**
+ * A request that the device took and owes the driver. Buffers may overlap:
+ * Linux puts one page many times into one chain, and so a chain's bytes may
+ * be more than the guest's memory.
+ */
+export class Chain {
+  /** Index of the head (split ring), or the buffer's id (packed ring). */
+  readonly id: number;
+  /** The head's index (split ring), or the first slot's (packed ring). */
+  readonly position: number;
+  /** Places of the ring that the chain takes up. */
+  readonly slots: number;
+  /** The n-th chain of the queue since it was set up. */
+  readonly sequence: number;
+  /** Set-up of the queue that it belongs to: another one has no use for it. */
+  readonly epoch: number;
+  /** What the device may read. */
+  readonly readable: ReadStream;
+  /** Where the device may write. */
+  readonly writable: WriteStream;
+  /** Bytes that the device may write in all. */
+  readonly writableBytes: number;
+  /** Bytes that the device may read in all. */
+  readonly readableBytes: number;
+
+  constructor(
+    parts: ChainParts,
+    { order, sequence, epoch }: {
+      order: OrderSource;
+      sequence: number;
+      epoch: number;
+    },
+  ) {
+    this.id = parts.id;
+    this.position = parts.position;
+    this.slots = parts.slots;
+    this.sequence = sequence;
+    this.epoch = epoch;
+    this.readable = new ReadStream(parts.readable, order);
+    this.writable = new WriteStream(parts.writable, order);
+    this.readableBytes = parts.readable.total;
+    this.writableBytes = parts.writable.total;
+  }
+
+  /** For a device's `save()`; the queue's `reopen()` takes it. */
+  save(): SavedChain {
+    return { position: this.position, sequence: this.sequence };
+  }
+}
