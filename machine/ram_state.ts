@@ -32,11 +32,22 @@ export function saveRam(ram: GuestRam): SavedRam {
   return { size: ram.size, pages: Uint32Array.from(pages), bytes };
 }
 
-/** Throws RangeError where the data is of RAM of another size. */
+/** Throws RangeError, with RAM untouched, where the data does not fit it. */
 export function restoreRam(ram: GuestRam, saved: SavedRam): void {
   if (saved.size !== ram.size) {
     throw new RangeError(
       `Cannot restore RAM: expected ${ram.size} bytes, got ${saved.size}`,
+    );
+  }
+  if (saved.bytes.length !== saved.pages.length * PAGE) {
+    throw new RangeError(
+      `Cannot restore RAM: expected ${saved.pages.length} pages, got ${saved.bytes.length} bytes`,
+    );
+  }
+  const beyond = saved.pages.find((page) => page >= ram.size / PAGE);
+  if (beyond !== undefined) {
+    throw new RangeError(
+      `Cannot restore RAM: no page has the number: ${beyond}`,
     );
   }
   const kept = new Map([...saved.pages].map((page, i) => [page, i]));
