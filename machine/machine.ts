@@ -210,10 +210,9 @@ export class Machine implements HypercallWorld, RtasWorld {
   /** Lets the guest run: from prelaunch, or after stop. */
   start(): void {
     if (this.#status !== "prelaunch" && this.#status !== "paused") return;
-    const resumes = this.#status === "paused";
     this.#status = "running";
     this.clock.start();
-    if (resumes) this.emit({ name: "RESUME", data: {} });
+    this.emit({ name: "RESUME", data: {} });
   }
 
   /** Stops the vCPUs and virtual time. */
@@ -224,9 +223,16 @@ export class Machine implements HypercallWorld, RtasWorld {
     this.emit({ name: "STOP", data: {} });
   }
 
-  /** Restarts the guest from its kernel's entry. */
+  /**
+   * Restarts the guest from its kernel's entry. One that had ended waits to be
+   * started.
+   */
   reset(): void {
     this.#boot();
+    if (this.#ended) {
+      this.#ended = undefined;
+      this.#status = "paused";
+    }
     this.emit({
       name: "RESET",
       data: { guest: false, reason: "host-request" },

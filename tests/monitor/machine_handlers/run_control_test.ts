@@ -32,7 +32,7 @@ Deno.test("stop and cont stop and continue the guest", async () => {
   assert.ok(BigInt(after.instructions) > BigInt(before.instructions));
   const names = guest.events.map(({ name }) => name)
     .filter((name) => name === "STOP" || name === "RESUME");
-  assert.deepEqual(names.slice(-2), ["STOP", "RESUME"]);
+  assert.deepEqual(names, ["RESUME", "STOP", "RESUME"]);
 });
 
 Deno.test("system_reset starts the guest again from its entry", async () => {
@@ -69,13 +69,27 @@ Deno.test("quit is passed on", async () => {
   assert.equal(guest.quits, 1);
 });
 
-Deno.test("methods that need a living guest are refused after its end", async () => {
+Deno.test("after its end a guest can be looked at, and reset", async () => {
   const { kernel } = labGuest();
   const guest = new MachineUnderTest({ kernel: readFileSync(kernel) });
-  guest.runUntil(() => guest.machine.ended !== undefined);
-  await assert.rejects(guest.call("stop"), {
-    code: -32000,
-    message: "Cannot stop: machine is shutdown",
-  });
+  const run = () => guest.runUntil(() => guest.machine.ended !== undefined);
+  run();
+  const text = guest.text;
+  assert.match(text, /LAB DONE:/);
+  for (const method of ["stop", "cont"] as const) {
+    await assert.rejects(guest.call(method), {
+      code: -32000,
+      message: `Cannot ${method}: machine is shutdown`,
+    });
+  }
   await guest.call("query-registers");
+  await guest.call("system_reset");
+  assert.deepEqual(await guest.call("query-status"), {
+    status: "paused",
+    running: false,
+  });
+  guest.text = "";
+  await guest.call("cont");
+  run();
+  assert.equal(guest.text, text);
 });

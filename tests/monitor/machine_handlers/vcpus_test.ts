@@ -46,7 +46,8 @@ Deno.test("query-lpcr has the fields of the CPU", async () => {
 Deno.test("LPCR_CHANGE and HCALL tell of H_SET_MODE with its arguments", () => {
   const guest = new MachineUnderTest({ kernel });
   guest.runSlices(2);
-  const [change, call, ...others] = guest.events;
+  const [resume, change, call, ...others] = guest.events;
+  assert.equal(resume?.name, "RESUME");
   assert.deepEqual(others, []);
   assert.equal(change?.name, "LPCR_CHANGE");
   assert.deepEqual(change?.data.changed, ["ILE"]);
