@@ -7,6 +7,7 @@ import type { Chapter } from "./row.ts";
 import { vectorAdd } from "./vector_add.ts";
 import { vectorBits } from "./vector_bits.ts";
 import { vectorCrypto } from "./vector_crypto.ts";
+import { vectorFloat } from "./vector_float.ts";
 import { vectorInteger } from "./vector_integer.ts";
 import { vectorLoadStore } from "./vector_load_store.ts";
 import { vectorMultiply } from "./vector_multiply.ts";
@@ -22,6 +23,7 @@ export const vectorFacility: readonly Chapter[] = [
   vectorMultiply,
   vectorInteger,
   vectorRotate,
+  vectorFloat,
   vectorCrypto,
   ...vectorBits,
   vectorStatus,

@@ -1,0 +1,339 @@
+/**
+ * Vector floating point (Book I 6.10): single precision, rounded to nearest,
+ * without a trace in FPSCR.
+ *
+ * @module
+ */
+import type { Condition, Ops, Value, Vector } from "./ops.ts";
+import { chapter, type Instruction, row } from "./row.ts";
+import {
+  add,
+  divide,
+  FORMAT,
+  FPSCR,
+  fromInteger,
+  type Fused,
+  isNan,
+  isZero,
+  multiplyAdd,
+  narrow,
+  negativeMultiplySubtract,
+  roundToInteger,
+  squareRoot,
+  subtract,
+  toInteger,
+  widen,
+} from "./softfloat/mod.ts";
+import { type Subroutine, subroutine } from "./subroutine.ts";
+import { exponential, logarithm } from "./vector_estimate.ts";
+import {
+  type Binary,
+  binary,
+  comparison,
+  saturated,
+  type Unary,
+  unary,
+} from "./vector_families.ts";
+import { splatConstant } from "./vector_lanes.ts";
+
+/** VSCR[NJ]: denormalized results become zero (Book I 6.3.2). */
+const NON_JAVA = 0x10000;
+/** The least normal number of a single, as a double without its sign. */
+const LEAST_NORMAL = BigInt(1023 - 126) << 52n;
+const SIGN = 1n << 63n;
+
+/**
+ * Computes under an FPSCR of 0 - to nearest, nothing enabled - and leaves it
+ * as it was. FP_FLAGS is the computation's to look at.
+ */
+function apart<T>(m: Ops, compute: () => T): T {
+  const fpscr = m.reg("FPSCR");
+  m.setReg("FPSCR", m.const(0));
+  const result = compute();
+  m.setReg("FPSCR", fpscr);
+  m.setReg("FP_FLAGS", m.const(0));
+  return result;
+}
+
+function nonJava(m: Ops): Condition {
+  return m.nonZero(m.and(m.reg("VSCR"), m.const(NON_JAVA)));
+}
+
+/** An operand: with NJ, its denormalized words are zeros. */
+function operand(m: Ops, x: Vector): Vector {
+  const most = splatConstant(m, 4, 0x7fffffff);
+  const magnitude = m.simd("v128.and", x, most);
+  const small = m.simd("i32x4.gt_s", splatConstant(m, 4, 0x800000), magnitude);
+  const lost = m.simd("v128.and", small, most);
+  return m.selectVector(nonJava(m), m.simd("v128.andnot", x, lost), x);
+}
+
+/** A result as a word; with NJ, zero where it was tiny before rounding. */
+function finished(m: Ops, x: Value): Value {
+  const magnitude = m.and(x, m.const(~SIGN));
+  const denormalized = m.ltUnsigned(magnitude, m.const(LEAST_NORMAL));
+  const underflow = m.and(m.reg("FP_FLAGS"), m.const(FPSCR.UX));
+  const tiny = m.either(denormalized, m.nonZero(underflow));
+  const zero = m.both(nonJava(m), tiny);
+  const flushed = m.select(zero, m.and(x, m.const(SIGN)), x);
+  m.setReg("FP_FLAGS", m.const(0));
+  return narrow(m, flushed);
+}
+
+/** One word from three; those that a function does not use are idle. */
+function wordSubroutine(
+  name: string,
+  compute: (m: Ops, a: Value, b: Value, c: Value) => Value,
+): Subroutine {
+  return subroutine(
+    name,
+    3,
+    (m, a, b, c) =>
+      finished(m, compute(m, widen(m, a), widen(m, b), widen(m, c))),
+  );
+}
+
+function flushing(compute: Binary): Binary {
+  return (m, a, b) => compute(m, operand(m, a), operand(m, b));
+}
+
+function arithmetic(
+  name: string,
+  xo: number,
+  compute: (m: Ops, a: Value, b: Value) => Value,
+): Instruction {
+  const shared = wordSubroutine(name, compute);
+  return binary(
+    name,
+    xo,
+    flushing((m, a, b) =>
+      apart(m, () =>
+        m.elements(4, (i) => {
+          const x = m.element(4, a, i);
+          return m.call(shared, x, m.element(4, b, i), x);
+        }))
+    ),
+  );
+}
+
+function fused(name: string, xo: number, compute: Fused): Instruction {
+  const shared = wordSubroutine(
+    name,
+    (m, a, b, c) => compute(m, { a, c, b }, FORMAT.single),
+  );
+  return row(`${name} VRT,VRA,VRC,VRB`, "VA", [4, xo], (m, f) => {
+    m.require("VEC");
+    const a = operand(m, m.vr(f.VRA));
+    const b = operand(m, m.vr(f.VRB));
+    const c = operand(m, m.vr(f.VRC));
+    const result = apart(m, () =>
+      m.elements(4, (i) =>
+        m.call(
+          shared,
+          m.element(4, a, i),
+          m.element(4, b, i),
+          m.element(4, c, i),
+        )));
+    m.setVr(f.VRT, result);
+  });
+}
+
+function single(
+  name: string,
+  xo: number,
+  compute: (m: Ops, b: Value) => Value,
+): Instruction {
+  const shared = wordSubroutine(name, compute);
+  return unary(name, xo, (m, b) => {
+    const operands = operand(m, b);
+    return apart(m, () =>
+      m.elements(4, (i) => {
+        const x = m.element(4, operands, i);
+        return m.call(shared, x, x, x);
+      }));
+  });
+}
+
+const ONE = 1023n << 52n;
+
+function reciprocal(m: Ops, b: Value): Value {
+  return divide(m, m.const(ONE), b, FORMAT.single);
+}
+
+function reciprocalSquareRoot(m: Ops, b: Value): Value {
+  return reciprocal(m, squareRoot(m, b, FORMAT.single));
+}
+
+// ---------------------------------------------------------------- compare
+
+/** Words as integers of the same order: both zeros 0, NaNs anything. */
+function keys(m: Ops, x: Vector): Vector {
+  const sign = m.simdShift("shr_s", 4, x, m.const(31));
+  const magnitude = m.simd("v128.and", x, splatConstant(m, 4, 0x7fffffff));
+  return m.simd("i32x4.sub", m.simd("v128.xor", magnitude, sign), sign);
+}
+
+/** All ones where a word is a NaN. */
+function nans(m: Ops, x: Vector): Vector {
+  const magnitude = m.simd("v128.and", x, splatConstant(m, 4, 0x7fffffff));
+  return m.simd("i32x4.gt_s", magnitude, splatConstant(m, 4, 0x7f800000));
+}
+
+function unordered(m: Ops, a: Vector, b: Vector): Vector {
+  return m.simd("v128.or", nans(m, a), nans(m, b));
+}
+
+function compared(relation: "eq" | "gt" | "ge"): Binary {
+  return flushing((m, a, b) => {
+    const [x, y] = [keys(m, a), keys(m, b)];
+    const holds = relation === "eq"
+      ? m.simd("i32x4.eq", x, y)
+      : relation === "gt"
+      ? m.simd("i32x4.gt_s", x, y)
+      : m.simdNot(m.simd("i32x4.gt_s", y, x));
+    return m.simd("v128.andnot", holds, unordered(m, a, b));
+  });
+}
+
+/** Bit 0 of every word: a > b or unordered; bit 1: a < -b or unordered. */
+function bounds(m: Ops, a: Vector, b: Vector): Vector {
+  const [x, y] = [keys(m, a), keys(m, b)];
+  const sign = splatConstant(m, 4, 0x80000000);
+  const minus = keys(m, m.simd("v128.xor", b, sign));
+  const no = unordered(m, a, b);
+  const above = m.simd("v128.or", m.simd("i32x4.gt_s", x, y), no);
+  const below = m.simd("v128.or", m.simd("i32x4.gt_s", minus, x), no);
+  return m.simd(
+    "v128.or",
+    m.simd("v128.and", above, sign),
+    m.simd("v128.and", below, splatConstant(m, 4, 0x40000000)),
+  );
+}
+
+/** A NaN first, made quiet; of both zeros the greater or the lesser. */
+function extreme(which: "max" | "min"): Binary {
+  return flushing((m, a, b) => {
+    const [x, y] = [keys(m, a), keys(m, b)];
+    const [more, less] = which === "max" ? [x, y] : [y, x];
+    const same = m.simd(which === "max" ? "v128.and" : "v128.or", a, b);
+    const number = m.simdSelect(
+      m.simd("i32x4.gt_s", more, less),
+      a,
+      m.simdSelect(m.simd("i32x4.eq", x, y), same, b),
+    );
+    const quiet = splatConstant(m, 4, 0x00400000);
+    return m.simdSelect(
+      nans(m, a),
+      m.simd("v128.or", a, quiet),
+      m.simdSelect(nans(m, b), m.simd("v128.or", b, quiet), number),
+    );
+  });
+}
+
+// ---------------------------------------------------------------- convert
+
+/** 2 to the power of a number of at most five bits, added to an exponent. */
+function scaled(m: Ops, x: Value, power: Value): Value {
+  const moved = m.add(x, m.shl(power, 52));
+  const special = m.either(isNan(m, x), isZero(m, x));
+  const infinite = m.eq(m.shl(x, 1), m.const(0x7ffn << 53n));
+  return m.select(m.either(special, infinite), x, moved);
+}
+
+function fromIntegers(
+  name: string,
+  xo: number,
+  signed: boolean,
+): Instruction {
+  return row(`${name} VRT,VRB,UIM`, "VX_UIM5", [4, xo], (m, f) => {
+    m.require("VEC");
+    const b = m.vr(f.VRB);
+    const power = m.sub(m.const(0), m.field(f.UIM));
+    const result = apart(m, () =>
+      m.elements(4, (i) => {
+        const element = m.element(4, b, i);
+        const integer = signed ? m.signExtend(4, element) : element;
+        const number = fromInteger(m, integer, {
+          signed,
+          format: FORMAT.single,
+        });
+        return narrow(m, scaled(m, number, power));
+      }));
+    m.setVr(f.VRT, result);
+  });
+}
+
+/** Truncated and limited; a NaN gives 0 and does not count as saturation. */
+function toIntegers(name: string, xo: number, signed: boolean): Instruction {
+  return row(`${name} VRT,VRB,UIM`, "VX_UIM5", [4, xo], (m, f) => {
+    m.require("VEC");
+    const b = m.vr(f.VRB);
+    const power = m.field(f.UIM);
+    const outside = m.variable(m.const(0));
+    const result = apart(m, () =>
+      m.elements(4, (i) => {
+        const x = scaled(m, widen(m, m.element(4, b, i)), power);
+        const number = m.select(isNan(m, x), m.const(0), x);
+        const integer = toInteger(m, number, {
+          bytes: 4,
+          signed,
+          mode: "zero",
+        });
+        const flags = m.and(m.reg("FP_FLAGS"), m.const(FPSCR.VXCVI));
+        m.set(outside, m.or(m.get(outside), flags));
+        return integer;
+      }));
+    saturated(m, m.nonZero(m.get(outside)));
+    m.setVr(f.VRT, result);
+  });
+}
+
+function rounding(mode: "nearestEven" | "zero" | "up" | "down"): Unary {
+  return (m, b) => {
+    const x = operand(m, b);
+    return apart(m, () =>
+      m.elements(
+        4,
+        (i) =>
+          narrow(m, roundToInteger(m, widen(m, m.element(4, x, i)), { mode })),
+      ));
+  };
+}
+
+/** Vector floating point: a row an instruction. */
+export const vectorFloat = chapter(
+  "Book I 6.10",
+  "Vector Floating-Point Instructions",
+  [
+    arithmetic("vaddfp", 10, (m, a, b) => add(m, a, b, FORMAT.single)),
+    arithmetic("vsubfp", 74, (m, a, b) => subtract(m, a, b, FORMAT.single)),
+    fused("vmaddfp", 46, multiplyAdd),
+    fused("vnmsubfp", 47, negativeMultiplySubtract),
+    binary("vmaxfp", 1034, extreme("max")),
+    binary("vminfp", 1098, extreme("min")),
+    fromIntegers("vcfsx", 842, true),
+    fromIntegers("vcfux", 778, false),
+    toIntegers("vctsxs", 970, true),
+    toIntegers("vctuxs", 906, false),
+    unary("vrfim", 714, rounding("down")),
+    unary("vrfin", 522, rounding("nearestEven")),
+    unary("vrfip", 650, rounding("up")),
+    unary("vrfiz", 586, rounding("zero")),
+    row("vcmpbfp[.] VRT,VRA,VRB", "VC", [4, 966], (m, f) => {
+      m.require("VEC");
+      const [a, b] = [operand(m, m.vr(f.VRA)), operand(m, m.vr(f.VRB))];
+      const outside = bounds(m, a, b);
+      m.setVr(f.VRT, outside);
+      m.when(f.Rc, () => {
+        m.setCrField(6, m.shl(m.bit(m.isZeroVector(outside)), 1));
+      });
+    }),
+    comparison("vcmpeqfp", 198, compared("eq")),
+    comparison("vcmpgefp", 454, compared("ge")),
+    comparison("vcmpgtfp", 710, compared("gt")),
+    single("vexptefp", 394, exponential),
+    single("vlogefp", 458, logarithm),
+    single("vrefp", 266, reciprocal),
+    single("vrsqrtefp", 330, reciprocalSquareRoot),
+  ],
+);
