@@ -31,6 +31,7 @@ import type { InterruptController } from "./interrupt_controller/controller.ts";
 import { type LpcrChange, LpcrControl } from "./lpcr_control.ts";
 import {
   checkMachineOptions,
+  FIXED_EPOCH,
   type Instant,
   type MachineHost,
   type MachineOptions,
@@ -38,6 +39,12 @@ import {
 } from "./machine_options.ts";
 import type { EndReason, PartitionEvent, Platform } from "./partition.ts";
 import { GuestRam } from "./ram.ts";
+import {
+  HostRandom,
+  type RandomSource,
+  type RandomState,
+  SeededRandom,
+} from "./random.ts";
 import { restoreRam, type SavedRam, saveRam } from "./ram_state.ts";
 import { RealTimeClock } from "./real_time_clock.ts";
 import { RtasDispatcher } from "./rtas/dispatch.ts";
@@ -74,6 +81,7 @@ export interface MachineState {
   readonly terminal: { input: number[]; signals: number };
   readonly nvram: Uint8Array;
   readonly processorAreas: readonly ProcessorAreas[];
+  readonly random: RandomState;
   readonly events: readonly PendingEvent[];
   readonly lpcrChanges: readonly (readonly [number, LpcrChange])[];
 }
@@ -89,6 +97,7 @@ export class Machine implements HypercallWorld, RtasWorld {
   readonly terminals: VirtualTerminals;
   readonly nvram = new Nvram();
   readonly realTimeClock: RealTimeClock;
+  readonly random: RandomSource;
   readonly processorAreas: VirtualProcessorAreas;
   readonly lpcr: LpcrControl;
   readonly hypercalls: HypercallDispatcher;
@@ -121,15 +130,21 @@ export class Machine implements HypercallWorld, RtasWorld {
       maximum: layout.pages,
       shared: true,
     });
-    const epoch = options.epoch ?? Math.floor(Date.now() / 1000);
     this.clock = options.clock === "host"
-      ? new HostClock(epoch)
-      : new InstructionClock(epoch, () => this.instructions());
+      ? new HostClock(options.epoch ?? Math.floor(Date.now() / 1000))
+      : new InstructionClock(
+        options.epoch ?? FIXED_EPOCH,
+        () => this.instructions(),
+      );
+    this.random = options.clock === "host"
+      ? new HostRandom()
+      : new SeededRandom(options.seed ?? 0);
     this.accelerator = new InlineAccelerator({
       cpu,
       memory,
       layout,
       timebase: () => this.clock.now(),
+      random: () => this.random.next(),
     });
     this.ram = new GuestRam(memory.buffer, {
       offset: layout.ram,
@@ -148,6 +163,7 @@ export class Machine implements HypercallWorld, RtasWorld {
       vcpus,
       setPending: (vcpu, on) =>
         this.accelerator.setPending(vcpu, PENDING.external, on),
+      timebase: () => this.clock.now(),
     });
     this.#terminal = new VirtualTerminal(
       (bytes) => this.#consoleOutput(bytes),
@@ -501,6 +517,7 @@ export class Machine implements HypercallWorld, RtasWorld {
     this.hashTable.clear();
     this.interrupts.reset();
     this.processorAreas.reset();
+    this.#terminal.reset();
     this.lpcr.reset();
     this.#events = [];
     const entry = prepareDirectEntry({
@@ -510,6 +527,7 @@ export class Machine implements HypercallWorld, RtasWorld {
       tree: treeOptions(this.options, {
         hypertasFunctions: this.hypercalls.hypertasFunctions,
         rtasTokens: this.rtas.tokens,
+        random: this.random,
       }),
     });
     this.#tree = entry.tree;
@@ -535,6 +553,7 @@ export class Machine implements HypercallWorld, RtasWorld {
       terminal: this.#terminal.save(),
       nvram: this.nvram.save(),
       processorAreas: this.processorAreas.save(),
+      random: this.random.save(),
       events: [...this.#events],
       lpcrChanges: this.lpcr.save(),
     };
@@ -568,6 +587,7 @@ export class Machine implements HypercallWorld, RtasWorld {
     this.#terminal.restore(state.terminal);
     this.nvram.restore(state.nvram);
     this.processorAreas.restore(state.processorAreas);
+    this.random.restore(state.random);
     this.lpcr.restore(state.lpcrChanges);
     this.#events = [...state.events];
   }

@@ -27,9 +27,20 @@ export interface MachineOptions {
   readonly bootargs: string;
   readonly clock: ClockKind;
   readonly lpcrOwner?: LpcrOwner;
-  /** Seconds since 1970 at which guest time starts; default now. */
+  /**
+   * Seconds since 1970 at which guest time starts. Default now; where the clock
+   * follows instructions, 2000-01-01, so that a run can be repeated.
+   */
   readonly epoch?: number;
+  /**
+   * What decides the guest's random numbers where the clock follows
+   * instructions; 32 bits count, default 0. Otherwise they are the host's.
+   */
+  readonly seed?: number;
 }
+
+/** Start of guest time that follows instructions: 2000-01-01, 0:00 UTC. */
+export const FIXED_EPOCH = 946_684_800;
 
 /** When something happened. */
 export interface Instant {

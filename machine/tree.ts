@@ -8,6 +8,7 @@ import { TIMEBASE_FREQUENCY } from "./clock.ts";
 import { hashTableShift } from "./hash_table.ts";
 import { XIVE_TREE } from "./interrupt_controller/mod.ts";
 import type { MachineOptions } from "./machine_options.ts";
+import { randomBytes, type RandomSource } from "./random.ts";
 import { SOURCE } from "./source_numbers.ts";
 import { NVRAM_BYTES, NVRAM_UNIT } from "./vio/nvram.ts";
 import { VTY_UNIT } from "./vio/vty.ts";
@@ -15,9 +16,10 @@ import { VTY_UNIT } from "./vio/vty.ts";
 /** The tree's options for a machine and the calls that it answers. */
 export function treeOptions(
   options: MachineOptions,
-  { hypertasFunctions, rtasTokens }: {
+  { hypertasFunctions, rtasTokens, random }: {
     hypertasFunctions: readonly string[];
     rtasTokens: ReadonlyMap<string, number>;
+    random: RandomSource;
   },
 ): DirectEntryTreeOptions {
   const { cpu, mmu, interruptController, memoryBytes, vcpus } = options;
@@ -37,7 +39,7 @@ export function treeOptions(
     hypertasFunctions: hypertasFunctions.filter((name) =>
       mmu === "hash" || !hashCalls.has(name)
     ),
-    rngSeed: crypto.getRandomValues(new Uint8Array(32)),
+    rngSeed: randomBytes(random, 32),
     hardwareRandom: true,
     console: { unit: VTY_UNIT, interrupt: SOURCE.vio },
     nvram: {

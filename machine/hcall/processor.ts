@@ -47,11 +47,9 @@ function noDabr(): number {
   return H.RESERVED_DABR;
 }
 
-function random(call: HypercallContext): number {
-  call.result(
-    1,
-    crypto.getRandomValues(new BigUint64Array(1))[0] ?? 0n,
-  );
+function getRandom(call: HypercallContext): number {
+  const { random } = call.world;
+  call.result(1, BigInt(random.next()) << 32n | BigInt(random.next()));
   return H.SUCCESS;
 }
 
@@ -72,5 +70,5 @@ export const processorCalls = [
   hypercall("H_HOME_NODE_ASSOCIATIVITY", 0x2ec, "flags processor", {
     handle: homeNodeAssociativity,
   }),
-  hypercall("H_RANDOM", 0x300, "", { handle: random }),
+  hypercall("H_RANDOM", 0x300, "", { handle: getRandom }),
 ];

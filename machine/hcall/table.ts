@@ -9,6 +9,7 @@ import type { Partition } from "../partition.ts";
 import type { RtasCalls } from "../rtas/table.ts";
 import type { VirtualProcessorAreas } from "../virtual_processor_area.ts";
 import type { LpcrControl } from "../lpcr_control.ts";
+import type { RandomSource } from "../random.ts";
 
 /** Parts of the machine that hypercalls work on. */
 export interface HypercallWorld extends Partition {
@@ -18,6 +19,7 @@ export interface HypercallWorld extends Partition {
   readonly rtas: RtasCalls;
   readonly processorAreas: VirtualProcessorAreas;
   readonly lpcr: LpcrControl;
+  readonly random: RandomSource;
 }
 
 /** One call under way: its arguments and where its results go. */

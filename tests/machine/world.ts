@@ -21,6 +21,7 @@ import type {
   Platform,
 } from "../../machine/partition.ts";
 import { GuestRam } from "../../machine/ram.ts";
+import { SeededRandom } from "../../machine/random.ts";
 import { RealTimeClock } from "../../machine/real_time_clock.ts";
 import { RtasDispatcher } from "../../machine/rtas/dispatch.ts";
 import { RTAS_CALLS } from "../../machine/rtas/mod.ts";
@@ -56,6 +57,7 @@ export class TestWorld implements HypercallWorld, RtasWorld {
   readonly terminals: VirtualTerminals;
   readonly nvram = new Nvram();
   readonly realTimeClock: RealTimeClock;
+  readonly random = new SeededRandom(1);
   readonly processorAreas: VirtualProcessorAreas;
   readonly lpcr: LpcrControl;
   readonly hypercalls: HypercallDispatcher;
