@@ -20,7 +20,7 @@ import { MSR, STATE } from "../state.ts";
 import type { Label, Local } from "../wasm/code.ts";
 import { ModuleBuilder } from "../wasm/module.ts";
 import { emittedFields, Emitter } from "./emitter/mod.ts";
-import { type Frame, type Mode, STATUS } from "./emitter/frame.ts";
+import { type Frame, type Mode, STATUS, type Status } from "./emitter/frame.ts";
 import { HOT_ROWS, HOT_VARIANTS, isRareVariant } from "./hot.ts";
 import type { MemoryLayout } from "./layout.ts";
 import { MMIO_EXCEPTION, ModuleRuntime } from "./runtime.ts";
@@ -74,6 +74,11 @@ export class HandlerTable {
     return this.#variants.decode(word >>> 0);
   }
 
+  /** Handler numbers in use; regions get those from here. */
+  get count(): number {
+    return this.unknown + 1 + this.cold.length;
+  }
+
   /** What a handler number stands for, in words. */
   nameOf(number: number): string {
     if (number === DECODE) return "(not decoded)";
@@ -112,7 +117,14 @@ export function emitInterpreter(
   module.export("dropAll", runtime.dropAll);
   module.export("dropCode", runtime.dropCode);
   module.export("interrupt", runtime.interruptNow);
-  module.table(functions);
+  for (const bytes of [1, 2, 4, 8, 16] as const) {
+    module.export(`load${bytes}`, runtime.loadSlow(bytes));
+  }
+  for (const bytes of [1, 2, 4, 8] as const) {
+    module.export(`store${bytes}`, runtime.storeSlow(bytes));
+  }
+  module.export("resolve", runtime.resolve);
+  module.table("handlers", functions);
   return module.bytes();
 }
 
@@ -174,6 +186,7 @@ class RunLoop {
   readonly #table: HandlerTable;
   readonly #handlerType: number;
   readonly #exact: boolean;
+  readonly #regions: boolean;
   readonly #state: Local = 0;
   readonly #budget: Local = 1;
   readonly #p: Local;
@@ -200,6 +213,8 @@ class RunLoop {
     this.#table = table;
     this.#handlerType = handlerType;
     this.#exact = exact;
+    // Regions assume 64-bit mode, and look at the budget now and then only.
+    this.#regions = !exact && runtime.mode.sixtyFour;
     this.#p = code.local("i32");
     this.#q = code.local("i32");
     this.#left = code.local("i32");
@@ -360,14 +375,17 @@ class RunLoop {
       c.br(jump);
       c.end();
     }
+    c.get(this.#p);
+    c.memory("i32.load", 0);
+    c.set(this.#entry);
+    const again = c.loop();
     const cold = c.block();
     const hot = this.#table.hot.map(() => c.block()).reverse();
     const decode = c.block();
     c.get(this.#p);
     c.memory("i32.load", 4);
     c.set(this.#word);
-    c.get(this.#p);
-    c.memory("i32.load", 0);
+    c.get(this.#entry);
     c.brTable([decode, ...hot], cold);
     c.end();
     this.#decode({ dispatch, jump });
@@ -384,7 +402,8 @@ class RunLoop {
       this.#next(dispatch);
     });
     c.end(); // cold
-    this.#cold({ raised, jump, dispatch });
+    this.#cold({ raised, jump, dispatch, again });
+    c.end(); // again
     c.end(); // dispatch
   }
 
@@ -405,9 +424,24 @@ class RunLoop {
   }
 
   #cold(
-    { raised, jump, dispatch }: { raised: Label; jump: Label; dispatch: Label },
+    { raised, jump, dispatch, again }: {
+      raised: Label;
+      jump: Label;
+      dispatch: Label;
+      again: Label;
+    },
   ): void {
     const c = this.#code;
+    if (!this.#regions) {
+      // Regions are made for another mode: what they replaced is wanted.
+      c.get(this.#entry);
+      c.i32(this.#table.count);
+      c.op("i32.ge_u");
+      c.if(false);
+      this.#decodeAgain();
+      c.br(again);
+      c.end();
+    }
     this.#storeBudget(() => {
       c.get(this.#q);
       c.get(this.#p);
@@ -416,8 +450,7 @@ class RunLoop {
     c.get(this.#state);
     c.get(this.#word);
     this.#pushCia();
-    c.get(this.#p);
-    c.memory("i32.load", 0);
+    c.get(this.#entry);
     c.callIndirect(this.#handlerType);
     c.set(this.#status);
     c.get(this.#status);
@@ -425,26 +458,81 @@ class RunLoop {
     c.if(true);
     this.#next(dispatch);
     c.end();
-    c.get(this.#status);
-    c.i32(STATUS.raised);
-    c.op("i32.eq");
-    c.brIf(raised);
+    if (this.#regions) this.#afterRegion({ raised, jump, again });
+    this.#ifStatus("raised");
+    c.br(raised);
+    c.end();
     this.#spend();
-    c.get(this.#state);
-    c.memory("i64.load", STATE.NIA.offset);
-    c.set(this.#nia);
-    c.get(this.#status);
-    c.i32(STATUS.jump);
-    c.op("i32.eq");
-    c.brIf(jump);
-    c.get(this.#status);
-    c.i32(STATUS.exit);
-    c.op("i32.eq");
-    c.if();
+    this.#takeNia();
+    this.#ifStatus("jump");
+    c.br(jump);
+    c.end();
+    this.#ifStatus("exit");
     this.#leaveAtNia(() => this.#pushExit());
     c.end();
     this.#synchronize();
     c.br(jump);
+  }
+
+  #ifStatus(status: Status): void {
+    const c = this.#code;
+    c.get(this.#status);
+    c.i32(STATUS[status]);
+    c.op("i32.eq");
+    c.if();
+  }
+
+  #takeNia(): void {
+    this.#code.get(this.#state);
+    this.#code.memory("i64.load", STATE.NIA.offset);
+    this.#code.set(this.#nia);
+  }
+
+  /** Asks for the number of the handler that a region stands before. */
+  #decodeAgain(): void {
+    const c = this.#code;
+    c.get(this.#word);
+    this.#pushCia();
+    c.op("i32.wrap_i64");
+    c.i32(2);
+    c.op("i32.shr_u");
+    c.i32(1023);
+    c.op("i32.and");
+    c.call(this.#runtime.decode);
+    c.set(this.#entry);
+  }
+
+  /** Goes on where a region has left off. */
+  #afterRegion(
+    { raised, jump, again }: { raised: Label; jump: Label; again: Label },
+  ): void {
+    const c = this.#code;
+    c.get(this.#status);
+    c.i32(STATUS.region);
+    c.op("i32.ge_u");
+    c.if();
+    this.#ifStatus("declined");
+    this.#decodeAgain();
+    c.br(again);
+    c.end();
+    this.#takeNia();
+    c.get(this.#state);
+    c.memory("i32.load", STATE.BUDGET.offset);
+    c.i32(3);
+    c.op("i32.shl");
+    c.set(this.#left);
+    this.#ifStatus("region");
+    c.br(jump);
+    c.end();
+    // As for a fetch that raises: p is 0, so delta alone is the address.
+    c.i32(0);
+    c.set(this.#p);
+    c.get(this.#nia);
+    c.set(this.#delta);
+    c.get(this.#left);
+    c.set(this.#q);
+    c.br(raised);
+    c.end();
   }
 
   #pushExit(): void {

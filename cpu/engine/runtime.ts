@@ -92,6 +92,11 @@ export class ModuleRuntime implements Runtime {
     return this.#imports.timebase;
   }
 
+  /** Import that finds the handler of an instruction word. */
+  get decode(): number {
+    return this.#imports.decode;
+  }
+
   /** Import that notes an unknown instruction. */
   get unknown(): number {
     return this.#imports.unknown;
@@ -449,6 +454,12 @@ export class ModuleRuntime implements Runtime {
     return this.#once("dropCode", ["i32"], [], (_m, c) => {
       const decoded = c.local("i32");
       const entry = c.local("i32");
+      c.get(0);
+      c.get(0);
+      c.memory("i32.load", STATE.CODE_DROPS.offset);
+      c.i32(1);
+      c.op("i32.add");
+      c.memory("i32.store", STATE.CODE_DROPS.offset);
       for (const order of [0, 1] as const) {
         this.#pushCodeMap(c, order, 1);
         c.memory("i32.load", 0);

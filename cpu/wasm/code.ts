@@ -99,7 +99,8 @@ export class Bytes {
 
 /** The body of a function: locals, control structure, instructions. */
 export class Code {
-  readonly bytes = new Bytes();
+  bytes = new Bytes();
+  readonly #prologue = new Bytes();
   /** Offsets (from the body's first instruction) of branches and their hint. */
   readonly hints: { at: number; likely: boolean }[] = [];
   readonly #types: TypeName[];
@@ -140,6 +141,19 @@ export class Code {
     }
     this.#temporaries = [];
     this.#lastSet = undefined;
+  }
+
+  /**
+   * Writes instructions that come before all others; for what is only known
+   * once the rest stands. They must leave no block open.
+   */
+  prologue(write: () => void): void {
+    const body = this.bytes;
+    this.bytes = this.#prologue;
+    this.#lastSet = undefined;
+    write();
+    this.#lastSet = undefined;
+    this.bytes = body;
   }
 
   op(name: OpName): void {
@@ -317,6 +331,7 @@ export class Code {
       out.unsigned(count);
       out.byte(TYPE[type]);
     }
+    out.all(this.#prologue.view());
     const codeOffset = out.length;
     out.all(this.bytes.view());
     out.byte(0x0b);
@@ -339,7 +354,7 @@ export class Code {
   }
 
   #hint(likely: boolean | undefined): void {
-    if (likely !== undefined) {
+    if (likely !== undefined && this.bytes !== this.#prologue) {
       this.hints.push({ at: this.bytes.length, likely });
     }
   }

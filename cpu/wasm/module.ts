@@ -26,6 +26,7 @@ export class ModuleBuilder {
   readonly #exports: { name: string; index: number }[] = [];
   readonly #memory: { initial: number; maximum: number };
   #elements: readonly number[] = [];
+  #tableName = "";
 
   /** The module imports one shared memory, `env.memory`, of these pages. */
   constructor(memory: { initial: number; maximum: number }) {
@@ -68,9 +69,10 @@ export class ModuleBuilder {
     this.#exports.push({ name, index });
   }
 
-  /** Functions of table 0, from slot 0. */
-  table(functions: readonly number[]): void {
+  /** Functions of table 0, from slot 0; the table is exported by the name. */
+  table(name: string, functions: readonly number[]): void {
     this.#elements = functions;
+    this.#tableName = name;
   }
 
   /** The module's binary form. */
@@ -112,11 +114,16 @@ export class ModuleBuilder {
       });
     }
     section(out, 7, (s) => {
-      s.unsigned(this.#exports.length);
+      const table = this.#elements.length > 0 ? 1 : 0;
+      s.unsigned(this.#exports.length + table);
       for (const { name, index } of this.#exports) {
         text(s, name);
         s.byte(0);
         s.unsigned(index);
+      }
+      if (table) {
+        text(s, this.#tableName);
+        s.all([1, 0]);
       }
     });
     if (this.#elements.length > 0) {

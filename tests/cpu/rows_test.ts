@@ -17,6 +17,7 @@ const PRIVATE: ReadonlySet<string> = new Set([
   "PENDING",
   "TLB_DATA",
   "TLB_CODE",
+  "CODE_DROPS",
   "POOL_NEXT",
   "POOL_FREE",
   "RUN_END",

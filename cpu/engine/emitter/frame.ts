@@ -27,6 +27,12 @@ export const STATUS = {
   exit: 3,
   /** MSR and NIA are set. */
   synchronize: 4,
+  /** A region: NIA and BUDGET are set. */
+  region: 5,
+  /** A region: as `raised`, for the instruction at NIA; BUDGET is set. */
+  regionRaised: 6,
+  /** A region that cannot be entered now: nothing has happened. */
+  declined: 7,
 } as const;
 
 /** Name of a handler's answer. */
@@ -39,6 +45,8 @@ export interface Frame {
   readonly state: Local;
   /** i32: the instruction word; absent in a subroutine. */
   readonly word: Local | undefined;
+  /** i32: the context's data TLB, where the function keeps it at hand. */
+  readonly dataTlb?: Local;
   /** Pushes the address of the current instruction (i64). */
   pushCia(): void;
   /** Leaves the meaning with a status; registers are set as it asks. */

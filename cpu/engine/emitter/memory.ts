@@ -51,8 +51,11 @@ export class MemoryEmitter extends VectorEmitter {
     c.op("i32.wrap_i64");
     c.i32((DATA_TLB.entries - 1) * DATA_TLB.entryBytes);
     c.op("i32.and");
-    c.get(this.frame.state);
-    c.memory("i32.load", STATE.TLB_DATA.offset);
+    if (this.frame.dataTlb !== undefined) c.get(this.frame.dataTlb);
+    else {
+      c.get(this.frame.state);
+      c.memory("i32.load", STATE.TLB_DATA.offset);
+    }
     c.op("i32.add");
     c.set(entry);
     this.push(ea);

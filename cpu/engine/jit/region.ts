@@ -1,0 +1,174 @@
+/**
+ * Which instructions of a page are compiled together: what can be reached from
+ * the page's entries without leaving it.
+ *
+ * @module
+ */
+import type { Instruction } from "../../isa/row.ts";
+import { extractField } from "../../isa/forms.ts";
+
+/** Instructions in a page. */
+export const PLACES = 1024;
+
+/** Instructions that a region may have, so that compiling stays quick. */
+const REGION_LIMIT = 600;
+
+/** An instruction of the page. */
+export interface Placed {
+  readonly place: number;
+  readonly word: number;
+  readonly instruction: Instruction;
+  /** All operand fields by number. */
+  readonly known: ReadonlyMap<string, number>;
+}
+
+/** Instructions that are carried out one after the other. */
+export interface Block {
+  /** Place of the first. */
+  readonly start: number;
+  readonly body: readonly Placed[];
+  /** Place of a relative branch's target within the region. */
+  readonly target: number | undefined;
+  /** Whether the place after the last instruction may come next. */
+  readonly fallsThrough: boolean;
+}
+
+/** What is compiled as one function. */
+export interface Region {
+  /** By ascending start. */
+  readonly blocks: readonly Block[];
+  /** Places at which it can be entered, ascending. */
+  readonly entries: readonly number[];
+}
+
+/** What the discovery asks of the engine. */
+export interface RegionSource {
+  /** Instruction word at a place, as the guest's order makes it. */
+  word(place: number): number;
+  /** The row of a word. */
+  decode(word: number): Instruction | undefined;
+  /** Whether a row's meaning can stand in a region. */
+  isInlinable(placed: Placed): boolean;
+}
+
+const BRANCHES: Readonly<Record<string, string | undefined>> = {
+  b: "LI",
+  bc: "BD",
+  bclr: undefined,
+  bcctr: undefined,
+};
+
+function isBranch({ name }: Instruction): boolean {
+  return name in BRANCHES;
+}
+
+/** Whether a branch is taken whatever the state (BO = 1z1zz). */
+function isUnconditional({ instruction, known }: Placed): boolean {
+  return instruction.name === "b" || ((known.get("BO") ?? 0) & 0x14) === 0x14;
+}
+
+/** Place of a relative branch's target, if it lies in the page. */
+function targetOf({ place, instruction, known }: Placed): number | undefined {
+  const field = BRANCHES[instruction.name];
+  if (field === undefined || known.get("AA") === 1) return undefined;
+  // A call goes elsewhere, to come back to the place after it.
+  if (known.get("LK") === 1) return undefined;
+  const target = place + ((known.get(field) ?? 0) >> 2);
+  return target >= 0 && target < PLACES ? target : undefined;
+}
+
+function place(source: RegionSource, at: number): Placed | undefined {
+  const word = source.word(at);
+  const instruction = source.decode(word);
+  if (!instruction) return undefined;
+  const known = new Map<string, number>();
+  for (const [name, field] of instruction.fields) {
+    known.set(name, extractField(field, word));
+  }
+  return { place: at, word, instruction, known };
+}
+
+/** Finds the region of a page from the places where it is entered. */
+export function discoverRegion(
+  source: RegionSource,
+  wanted: readonly number[],
+): Region | undefined {
+  const found = new Map<number, Placed>();
+  const leaders = new Set<number>();
+  const entries = new Set<number>();
+  const work = [...wanted];
+  for (const entry of wanted) entries.add(entry);
+  while (work.length > 0) {
+    let at = work.shift() ?? PLACES;
+    leaders.add(at);
+    while (at < PLACES && !found.has(at) && found.size < REGION_LIMIT) {
+      const placed = place(source, at);
+      if (!placed || !source.isInlinable(placed)) {
+        // The interpreter carries this one out, and may then come back.
+        if (placed && at + 1 < PLACES && !endsFlow(placed)) {
+          entries.add(at + 1);
+          work.push(at + 1);
+        }
+        break;
+      }
+      found.set(at, placed);
+      at++;
+      if (!isBranch(placed.instruction)) continue;
+      const target = targetOf(placed);
+      if (target !== undefined) work.push(target);
+      if (at < PLACES) {
+        if (placed.known.get("LK") === 1) {
+          entries.add(at);
+          work.push(at);
+        } else if (!isUnconditional(placed)) work.push(at);
+      }
+      break;
+    }
+    if (found.has(at)) leaders.add(at);
+  }
+  const reached = [...entries].filter((at) => found.has(at));
+  if (reached.length === 0) return undefined;
+  return {
+    blocks: cut(found, leaders),
+    entries: reached.sort((a, b) => a - b),
+  };
+}
+
+/** After these the next place is not where the thread goes on. */
+function endsFlow({ instruction: { name } }: Placed): boolean {
+  return ["rfid", "hrfid", "rfscv", "scv"].includes(name);
+}
+
+/** Cuts the instructions found into blocks at their leaders. */
+function cut(
+  found: ReadonlyMap<number, Placed>,
+  leaders: ReadonlySet<number>,
+): Block[] {
+  const blocks: Block[] = [];
+  const places = [...found.keys()].sort((a, b) => a - b);
+  let body: Placed[] = [];
+  const close = () => {
+    const [first, last] = [body[0], body.at(-1)];
+    if (!first || !last) return;
+    const target = targetOf(last);
+    blocks.push({
+      start: first.place,
+      body,
+      target: target !== undefined && found.has(target) ? target : undefined,
+      fallsThrough: !isBranch(last.instruction) || !isUnconditional(last),
+    });
+    body = [];
+  };
+  for (const at of places) {
+    const previous = body.at(-1);
+    if (
+      previous &&
+      (previous.place + 1 !== at || leaders.has(at) ||
+        isBranch(previous.instruction))
+    ) close();
+    const placed = found.get(at);
+    if (placed) body.push(placed);
+  }
+  close();
+  return blocks;
+}

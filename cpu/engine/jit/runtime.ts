@@ -1,0 +1,94 @@
+/**
+ * Functions of the interpreter's module that regions call.
+ *
+ * @module
+ */
+import { type InterruptName, interruptNumber } from "../../interrupts.ts";
+import type { ModuleBuilder } from "../../wasm/module.ts";
+import type { TypeName } from "../../wasm/opcodes.ts";
+import type { Mode, Runtime } from "../emitter/frame.ts";
+import type { MemoryLayout } from "../layout.ts";
+import { NotInlinable } from "./emitter.ts";
+
+const LOADS = [1, 2, 4, 8, 16] as const;
+const STORES = [1, 2, 4, 8] as const;
+
+/** Names under which the interpreter exports what regions import. */
+export const SHARED_FUNCTIONS = {
+  load: (bytes: number) => `load${bytes}`,
+  store: (bytes: number) => `store${bytes}`,
+  resolve: "resolve",
+} as const;
+
+/** The runtime of a module of regions: all of it is imported. */
+export class RegionRuntime implements Runtime {
+  readonly layout: MemoryLayout;
+  readonly mode: Mode;
+  readonly resolve: number;
+  readonly #loads = new Map<number, number>();
+  readonly #stores = new Map<number, number>();
+
+  constructor(module: ModuleBuilder, layout: MemoryLayout, mode: Mode) {
+    this.layout = layout;
+    this.mode = mode;
+    const take = (
+      name: string,
+      parameters: readonly TypeName[],
+      results: readonly TypeName[],
+    ) => module.importFunction(name, { parameters, results });
+    for (const bytes of LOADS) {
+      const results = bytes === 16 ? [] : ["i64" as const];
+      this.#loads.set(
+        bytes,
+        take(SHARED_FUNCTIONS.load(bytes), ["i32", "i64"], results),
+      );
+    }
+    for (const bytes of STORES) {
+      this.#stores.set(
+        bytes,
+        take(SHARED_FUNCTIONS.store(bytes), ["i32", "i64", "i64"], []),
+      );
+    }
+    this.resolve = take(
+      SHARED_FUNCTIONS.resolve,
+      ["i32", "i64", "i32"],
+      ["i32"],
+    );
+  }
+
+  loadSlow(bytes: number): number {
+    return this.#loads.get(bytes) ?? this.#missing();
+  }
+
+  storeSlow(bytes: number): number {
+    return this.#stores.get(bytes) ?? this.#missing();
+  }
+
+  interrupt(name: string): number {
+    return interruptNumber(name as InterruptName);
+  }
+
+  get dropAll(): number {
+    return this.#missing();
+  }
+
+  get dropPage(): number {
+    return this.#missing();
+  }
+
+  get timebase(): number {
+    return this.#missing();
+  }
+
+  get random(): number {
+    return this.#missing();
+  }
+
+  subroutine(): number {
+    return this.#missing();
+  }
+
+  #missing(): never {
+    throw new NotInlinable();
+  }
+}
