@@ -51,7 +51,7 @@ export function createDoorWords(): Int32Array<SharedArrayBuffer> {
 export function weightOf(message: Outbound): number {
   switch (message.kind) {
     case "console":
-      return message.bytes.length;
+      return message.bytes.byteLength;
     case "event":
       return EVENT_WEIGHT;
     default:
@@ -72,7 +72,10 @@ export class OuterDoor {
 
   /** Sends a message in. */
   post(message: Inbound): void {
-    this.#port.postMessage(message);
+    this.#port.postMessage(
+      message,
+      message.kind === "input" ? [message.bytes] : [],
+    );
     this.#ring();
   }
 
@@ -144,7 +147,7 @@ export class InnerDoor {
     const buffers: ArrayBuffer[] = [];
     for (const message of batch) {
       weight += weightOf(message);
-      if (message.kind === "console") buffers.push(message.bytes.buffer);
+      if (message.kind === "console") buffers.push(message.bytes);
     }
     Atomics.add(this.#words, WORD.unread, weight);
     this.#port.postMessage(batch, buffers);

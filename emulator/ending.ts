@@ -4,7 +4,7 @@ import {
   messageOf,
   signalStatus,
 } from "./exit_status.ts";
-import { MachineFaultError } from "./machine_thread.ts";
+import { MachineFaultError } from "./machine_fault.ts";
 import type { MachineEnd } from "./messages.ts";
 
 /** How a run ends. */

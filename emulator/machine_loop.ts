@@ -83,7 +83,7 @@ export class MachineLoop implements MachineHost, RunControlHost {
     this.#outbox = new Outbox(door);
     this.#cpu = setup.machine.cpu;
     this.#log = setup.record ? new InputLog() : undefined;
-    const { machine, handlers } = build(setup.machine, this);
+    const { machine, handlers } = build(machineOptions(setup), this);
     this.#machine = machine;
     this.#handlers = handlers;
   }
@@ -157,7 +157,7 @@ export class MachineLoop implements MachineHost, RunControlHost {
   #take(message: Inbound): void {
     switch (message.kind) {
       case "input":
-        this.#input.push(message.bytes);
+        this.#input.push(new Uint8Array(message.bytes));
         return;
       case "call":
         return this.#answer(message);
@@ -254,4 +254,13 @@ export class MachineLoop implements MachineHost, RunControlHost {
     if (bytes > 0) this.#outbox.add({ kind: "taken", bytes });
     this.#outbox.add({ kind: "end", end }, { urgent: true });
   }
+}
+
+function machineOptions({ machine, images }: WorkerSetup): MachineOptions {
+  const { kernel, initrd } = images;
+  return {
+    ...machine,
+    kernel: new Uint8Array(kernel),
+    ...initrd && { initrd: new Uint8Array(initrd) },
+  };
 }

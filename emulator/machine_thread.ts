@@ -1,5 +1,4 @@
 import { MessageChannel, Worker } from "node:worker_threads";
-import type { MachineOptions } from "../machine/machine_options.ts";
 import type {
   CallContext,
   EventInterest,
@@ -9,8 +8,10 @@ import type {
 import { MonitorError } from "../monitor/errors.ts";
 import { createDoorWords, OuterDoor, weightOf } from "./door.ts";
 import type { InputRecording } from "./input_log.ts";
+import { MachineFaultError } from "./machine_fault.ts";
 import type {
-  Fault,
+  BareMachine,
+  ImageBuffers,
   Inbound,
   MachineEnd,
   Outbound,
@@ -21,7 +22,9 @@ import type { WorkerStart } from "./run_worker.ts";
 /** How a {@linkcode MachineThread} is started. */
 export interface MachineThreadOptions {
   /** The machine to build. */
-  readonly machine: MachineOptions;
+  readonly machine: BareMachine;
+  /** What it boots; the buffers are taken away. */
+  readonly images: ImageBuffers;
   /**
    * Takes console output. The guest goes on as long as not more than 4 MiB of
    * it have been given out for which `written` was not called.
@@ -30,27 +33,10 @@ export interface MachineThreadOptions {
     bytes: Uint8Array<ArrayBuffer>,
     written: () => void,
   ) => void;
-  /** Buffers of the images that may be taken away rather than copied. */
-  readonly transfer?: readonly ArrayBuffer[];
   /** Whether inputs are kept with their stamps; see {@linkcode MachineThread.recording}. */
   readonly record?: boolean;
   /** Module of the worker, which calls `runWorker()`; another one in tests. */
   readonly worker?: URL;
-}
-
-/** A fault of the emulator: the machine's thread cannot go on. */
-export class MachineFaultError extends Error {
-  /** Tells it from other errors. */
-  override readonly name = "MachineFaultError" as const;
-  /** Name of the error's class on the machine's thread. */
-  readonly fault: string;
-
-  /** Makes an error of its plain data. */
-  constructor({ name, message, stack }: Fault) {
-    super(message);
-    this.fault = name;
-    if (stack !== undefined) this.stack = stack;
-  }
 }
 
 interface Waiting {
@@ -83,12 +69,12 @@ export class MachineThread implements MonitorBackend, AsyncDisposable {
     const words = createDoorWords();
     this.#door = new OuterDoor({ words, port: port1 });
     this.#door.onMessage((message) => this.#take(message));
-    const { machine, record = false, transfer = [] } = options;
-    const setup: WorkerSetup = { machine, record };
+    const { machine, images, record = false } = options;
+    const setup: WorkerSetup = { machine, images, record };
     const workerData: WorkerStart = { door: { words, port: port2 }, setup };
     this.#worker = new Worker(options.worker ?? WORKER, {
       workerData,
-      transferList: [port2, ...transfer],
+      transferList: [port2, ...Object.values(images)],
       env: {},
     });
     this.#worker.on("error", (error: Error) => this.#fail(error));
@@ -157,7 +143,7 @@ export class MachineThread implements MonitorBackend, AsyncDisposable {
     }
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#typing.push({ bytes: bytes.length, resolve });
-    this.#door.post({ kind: "input", bytes: new Uint8Array(bytes) });
+    this.#door.post({ kind: "input", bytes: new Uint8Array(bytes).buffer });
     return promise;
   }
 
@@ -199,7 +185,7 @@ export class MachineThread implements MonitorBackend, AsyncDisposable {
         return this.#ready.resolve();
       case "console":
         return this.#options.onConsole(
-          message.bytes,
+          new Uint8Array(message.bytes),
           () => this.#door.acknowledge(weight),
         );
       case "taken":

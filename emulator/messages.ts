@@ -1,6 +1,9 @@
 /**
  * What passes between the main thread and the machine's.
  *
+ * Bytes pass as bare buffers: Deno 2.9 looks at every element of a typed array
+ * in a message, which takes seconds for a kernel.
+ *
  * @module
  */
 import type { MachineOptions } from "../machine/machine_options.ts";
@@ -10,7 +13,7 @@ import type { MonitorErrorData } from "../monitor/errors.ts";
 
 /** What the main thread sends in. */
 export type Inbound =
-  | { readonly kind: "input"; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly kind: "input"; readonly bytes: ArrayBuffer }
   | {
     readonly kind: "call";
     readonly id: number;
@@ -43,7 +46,7 @@ export interface Fault {
 /** What the machine's thread sends out, several at a time. */
 export type Outbound =
   | { readonly kind: "ready" }
-  | { readonly kind: "console"; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly kind: "console"; readonly bytes: ArrayBuffer }
   /** So many bytes of input have been typed at the guest, or given up. */
   | { readonly kind: "taken"; readonly bytes: number }
   | { readonly kind: "answer"; readonly id: number; readonly result: unknown }
@@ -59,10 +62,23 @@ export type Outbound =
   /** The thread cannot go on. */
   | { readonly kind: "fault"; readonly fault: Fault };
 
+/** What a guest is booted from, as it travels to the machine's thread. */
+export interface ImageBuffers {
+  /** An ELF file. */
+  readonly kernel: ArrayBuffer;
+  /** An initial ramdisk. */
+  readonly initrd?: ArrayBuffer;
+}
+
+/** A machine without its images. */
+export type BareMachine = Omit<MachineOptions, "kernel" | "initrd">;
+
 /** What the machine's thread is started with. */
 export interface WorkerSetup {
   /** The machine to build. */
-  readonly machine: MachineOptions;
+  readonly machine: BareMachine;
+  /** What it boots. */
+  readonly images: ImageBuffers;
   /** Whether inputs are kept with their stamps. */
   readonly record: boolean;
 }

@@ -68,6 +68,6 @@ export class Outbox {
     }
     this.#console = [];
     this.#consoleBytes = 0;
-    this.#messages.push({ kind: "console", bytes });
+    this.#messages.push({ kind: "console", bytes: bytes.buffer });
   }
 }

@@ -1,4 +1,3 @@
-import type { MachineOptions } from "../machine/machine_options.ts";
 import { callMachine } from "../monitor/call.ts";
 import { MonitorPrompt } from "../monitor/prompt.ts";
 import type { EmulatorConfig, ImageFile } from "./config.ts";
@@ -20,6 +19,7 @@ import {
 } from "./exit_status.ts";
 import { checkImages, type Images } from "./images.ts";
 import { MachineThread } from "./machine_thread.ts";
+import type { BareMachine } from "./messages.ts";
 import { openMonitors } from "./monitors.ts";
 import { tell } from "./stderr.ts";
 import { within } from "./within.ts";
@@ -34,6 +34,8 @@ const DRAIN_MILLISECONDS = 500;
 
 /** How long the machine's thread is given to come out of its slice. */
 const LEAVE_MILLISECONDS = 2000;
+
+const LINE_FEED = 0x0a;
 
 type OwnImages = { [Name in keyof Images]: Uint8Array<ArrayBuffer> };
 
@@ -73,14 +75,18 @@ export async function runEmulator(
   world.onLoaded();
   let seen = false;
   const thread = await MachineThread.start({
-    machine: machineOptions(config, images),
-    transfer: Object.values(images).map(({ buffer }) => buffer),
+    machine: bareMachine(config, images),
+    images: {
+      kernel: images.kernel.buffer,
+      ...images.initrd && { initrd: images.initrd.buffer },
+    },
     onConsole(bytes, written) {
       // What follows the awaited text belongs to a run that is over.
       if (seen) return written();
       const at = matcher?.push(bytes);
       seen = at !== undefined;
-      guestConsole.print(bytes.subarray(0, at), written);
+      const shown = at === undefined ? bytes : endOfLine(bytes, at);
+      guestConsole.print(shown, written);
       if (seen) end(TEXT_SEEN);
     },
     ...world.worker && { worker: world.worker },
@@ -127,10 +133,10 @@ function read(what: string, file: ImageFile): Uint8Array<ArrayBuffer> {
   }
 }
 
-function machineOptions(
+function bareMachine(
   { machine, bootargs, kernel }: EmulatorConfig,
-  images: OwnImages,
-): MachineOptions {
+  images: Images,
+): BareMachine {
   try {
     checkImages(images, machine.memoryBytes);
   } catch (error) {
@@ -139,7 +145,7 @@ function machineOptions(
     });
   }
   const epoch = machine.clock === "instructions" ? { epoch: FIXED_EPOCH } : {};
-  return { ...machine, ...images, ...epoch, bootargs };
+  return { ...machine, ...epoch, bootargs };
 }
 
 function onSignals(listener: (signal: EndingSignal) => void): Disposable {
@@ -156,6 +162,12 @@ function onSignals(listener: (signal: EndingSignal) => void): Disposable {
       }
     },
   };
+}
+
+/** Bytes up to the end of the line that `at` is in. */
+function endOfLine(bytes: Uint8Array, at: number): Uint8Array {
+  const end = bytes.indexOf(LINE_FEED, at - 1);
+  return end < 0 ? bytes : bytes.subarray(0, end + 1);
 }
 
 function after(seconds: number, then: () => void): Disposable {

@@ -68,7 +68,9 @@ export type MachineStatus =
   | "guest-panicked";
 
 /** Throws RangeError where the parts do not go together. */
-export function checkMachineOptions(options: MachineOptions): void {
+export function checkMachineOptions(
+  options: Omit<MachineOptions, "kernel" | "initrd">,
+): void {
   const { cpu, mmu, interruptController, memoryBytes, vcpus } = options;
   if (cpu === "power8" && mmu === "radix") {
     throw new RangeError("Cannot make machine: POWER8 has no radix MMU");

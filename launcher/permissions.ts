@@ -1,0 +1,68 @@
+import { fileURLToPath } from "node:url";
+import type { EmulatorConfig } from "../emulator/config.ts";
+import { ExitError } from "../emulator/exit_status.ts";
+import { formatHost, parseAddress } from "../monitor/address.ts";
+
+/**
+ * The parts of the source that the emulator loads while it runs: its worker is
+ * read from the file system like any other file.
+ */
+const SOURCES = ["cpu", "emulator", "machine", "monitor", "deno.json"];
+
+interface Grants {
+  read: string[];
+  write: string[];
+  net: string[];
+  sys: string[];
+}
+
+/**
+ * The permissions of a run, as flags of `deno run`: just those that it needs.
+ *
+ * @throws {ExitError} If a path cannot be written in a flag
+ */
+export function permissionFlags(config: EmulatorConfig): string[] {
+  const { kernel, initrd, console, monitors, credentials } = config;
+  const grants: Grants = { read: sources(), write: [], net: [], sys: [] };
+  grants.read.push(kernel.path, ...initrd ? [initrd.path] : []);
+  grants.read.push(...Object.values(credentials));
+  if (console.kind === "file") grants.write.push(console.path);
+  for (const address of monitors) grantMonitor(address, grants);
+  return Object.entries(grants).flatMap(([name, values]) => {
+    if (values.length === 0) return [];
+    for (const value of values) checkValue(value);
+    return [`--allow-${name}=${[...new Set(values)].join(",")}`];
+  });
+}
+
+function sources(): string[] {
+  return SOURCES.map((name) =>
+    fileURLToPath(new URL(`../${name}`, import.meta.url))
+  );
+}
+
+function grantMonitor(text: string, { read, write, net, sys }: Grants): void {
+  const address = parseAddress(text);
+  switch (address.transport) {
+    case "stdio":
+      return;
+    case "unix":
+      // Deno 2.9 wants all three for a socket; the umask keeps others out of it.
+      net.push(`unix:${address.path}`);
+      read.push(address.path);
+      write.push(address.path);
+      sys.push("umask");
+      return;
+    case "tcp":
+    case "ws":
+      net.push(`${formatHost(address.host)}:${address.port}`);
+  }
+}
+
+/** A comma would split the grant in two, and cannot be escaped. */
+function checkValue(value: string): void {
+  if (!value.includes(",")) return;
+  throw ExitError.usage(
+    `Cannot use a path with a comma, rename it: ${value.replace(/^unix:/, "")}`,
+  );
+}

@@ -1,0 +1,30 @@
+/**
+ * Janus as a library: a 64-bit POWER pseries partition in a thread of this
+ * process, and a client for the monitor of one that runs elsewhere.
+ *
+ * - {@linkcode createMachine} boots a guest.
+ * - {@linkcode connect} talks to the monitor of a running emulator.
+ *
+ * @module
+ */
+export {
+  createMachine,
+  type CreateMachineOptions,
+  type ImageSource,
+  JanusMachine,
+} from "./emulator/janus_machine.ts";
+export type {
+  Input,
+  InputRecording,
+  StampedInput,
+} from "./emulator/input_log.ts";
+export type { CpuModel } from "./cpu/accelerator.ts";
+export type { ClockKind } from "./machine/clock.ts";
+export type {
+  EndReason,
+  InterruptControllerKind,
+  MmuKind,
+} from "./machine/partition.ts";
+export { MachineFaultError } from "./emulator/machine_fault.ts";
+export type { Fault, MachineEnd } from "./emulator/messages.ts";
+export * from "./monitor/mod.ts";
