@@ -137,6 +137,24 @@ Deno.test("Xics sends what is displaced to the server that it has now", () => {
   strictEqual(bench.accept(1).source, MSI);
 });
 
+Deno.test("Xics sends what CPPR or an IPI pushes out to the server it has now", () => {
+  const pushes = [
+    (bench: XicsBench) => bench.cppr(0, 5),
+    (bench: XicsBench) => bench.ipi(0, 4),
+  ];
+  for (const push of pushes) {
+    const bench = new XicsBench();
+    bench.route(MSI, 0, 5);
+    bench.cppr(0, 0xff);
+    bench.cppr(1, 0xff);
+    bench.controller.trigger(MSI);
+    bench.route(MSI, 1, 5);
+    strictEqual(bench.pending[1], false);
+    push(bench);
+    strictEqual(bench.accept(1).source, MSI);
+  }
+});
+
 Deno.test("Xics presents an IPI while MFRR is more favoured than CPPR", () => {
   const bench = new XicsBench();
   bench.cppr(1, 0xff);
