@@ -164,6 +164,7 @@ export class Machine implements HypercallWorld, RtasWorld {
       setPending: (vcpu, on) =>
         this.accelerator.setPending(vcpu, PENDING.external, on),
       timebase: () => this.clock.now(),
+      timebase: () => this.clock.now(),
     });
     this.#terminal = new VirtualTerminal(
       (bytes) => this.#consoleOutput(bytes),
