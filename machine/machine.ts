@@ -164,7 +164,6 @@ export class Machine implements HypercallWorld, RtasWorld {
       setPending: (vcpu, on) =>
         this.accelerator.setPending(vcpu, PENDING.external, on),
       timebase: () => this.clock.now(),
-      timebase: () => this.clock.now(),
     });
     this.#terminal = new VirtualTerminal(
       (bytes) => this.#consoleOutput(bytes),
