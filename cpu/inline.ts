@@ -10,6 +10,11 @@ import {
   PVR,
 } from "./accelerator.ts";
 import { emitInterpreter, HandlerTable } from "./engine/interpreter.ts";
+import {
+  Jit,
+  type JitStatistics,
+  type SharedExports,
+} from "./engine/jit/jit.ts";
 import type { MemoryLayout } from "./engine/layout.ts";
 import { exitNumber, EXITS } from "./exits.ts";
 import { interruptNumber } from "./interrupts.ts";
@@ -27,6 +32,10 @@ export interface InlineOptions {
   readonly layout: MemoryLayout;
   /** The machine's timebase as a vCPU sees it, below 2^53. */
   readonly timebase: (vcpu: number) => number;
+  /** Default: the interpreter alone. */
+  readonly engine?: "interpreter" | "jit";
+  /** Samples that make a page hot, where there is a JIT; default 2. */
+  readonly jitThreshold?: number;
   /** 32 random bits; default from the host. */
   readonly random?: () => number;
 }
@@ -38,6 +47,7 @@ interface Interpreter {
   dropAll(state: number): void;
   dropCode(state: number, page: number): void;
   interrupt(state: number, number: bigint, srr1: bigint): void;
+  readonly handlers: WebAssembly.Table;
 }
 
 /** MSR as its two words: SF is the top bit, LE, BE and SE are in the low one. */
@@ -71,6 +81,8 @@ export class InlineAccelerator implements Accelerator {
   readonly #table: HandlerTable;
   /** By mode: LE, SF, exact as bits 0, 1, 2. */
   readonly #interpreters: (Interpreter | undefined)[] = [];
+  /** The compilers of the interpreters that have one. */
+  readonly #jits = new Map<Interpreter, Jit>();
   readonly #view: DataView;
   readonly #words: Int32Array;
 
@@ -104,6 +116,7 @@ export class InlineAccelerator implements Accelerator {
       } else {
         reason = interpreter.run(state, left);
         left = registers.low("BUDGET") | 0;
+        if (left <= 0) this.#jits.get(interpreter)?.sample(vcpu);
       }
       const name = EXITS[reason];
       if (name !== "mode" && name !== "budget") break;
@@ -327,6 +340,11 @@ export class InlineAccelerator implements Accelerator {
     });
   }
 
+  /** Figures of the compilers, where there are any. */
+  get jitStatistics(): JitStatistics[] {
+    return [...this.#jits.values()].map(({ statistics }) => statistics);
+  }
+
   instructions(vcpu: number): number {
     // During a run both are up to date at every call out of the engine.
     const registers = this.#of(vcpu);
@@ -411,6 +429,23 @@ export class InlineAccelerator implements Accelerator {
         unknown: (word: number) => this.#countUnknown(word >>> 0),
       },
     });
-    return instance.exports as unknown as Interpreter;
+    const interpreter = instance.exports as unknown as Interpreter;
+    if (this.#options.engine === "jit" && mode.sixtyFour && !mode.exact) {
+      const { memory, layout } = this;
+      this.#jits.set(
+        interpreter,
+        new Jit(
+          {
+            memory,
+            layout,
+            table: this.#table,
+            threshold: this.#options.jitThreshold ?? 2,
+          },
+          mode,
+          instance.exports as unknown as SharedExports,
+        ),
+      );
+    }
+    return interpreter;
   }
 }
