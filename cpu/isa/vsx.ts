@@ -4,8 +4,12 @@
  * @module
  */
 import type { Chapter } from "./row.ts";
+import { vsxScalarArithmetic, vsxVectorArithmetic } from "./vsx_arithmetic.ts";
+import { vsxCompare, vsxExtremes } from "./vsx_compare.ts";
+import { vsxConvert, vsxRounding } from "./vsx_convert.ts";
 import { vsxLoads, vsxStores } from "./vsx_load_store.ts";
 import { vsxLogical, vsxMoves, vsxPermute } from "./vsx_permute.ts";
+import { vsxExponents, vsxSigns, vsxTests } from "./vsx_test.ts";
 
 /** Chapter 7 by kinds of instruction. */
 export const vectorScalarExtension: readonly Chapter[] = [
@@ -14,4 +18,13 @@ export const vectorScalarExtension: readonly Chapter[] = [
   vsxMoves,
   vsxLogical,
   vsxPermute,
+  vsxScalarArithmetic,
+  vsxVectorArithmetic,
+  vsxExtremes,
+  vsxCompare,
+  vsxConvert,
+  vsxRounding,
+  vsxSigns,
+  vsxExponents,
+  vsxTests,
 ];

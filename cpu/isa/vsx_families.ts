@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Field, Ops, Value } from "./ops.ts";
+import type { Field, Ops, Value, Vector } from "./ops.ts";
+import { FORMAT, type Format, narrow, widen } from "./softfloat/mod.ts";
 
 /**
  * The check of most instructions new in version 3.0: VSRs 0 to 31 belong to
@@ -32,4 +33,36 @@ export function requireFloatOrVector(m: Ops, register: Field): void {
  */
 export function setScalar(m: Ops, register: Field, value: Value): void {
   m.setVsr(register, m.vector(value, m.lower(m.vsr(register))));
+}
+
+/** Where the numbers of a vector are and what they are rounded to. */
+export interface Elements {
+  readonly bytes: 4 | 8;
+  readonly format: Format;
+}
+
+/** Doublewords in double precision. */
+export const DOUBLES: Elements = { bytes: 8, format: FORMAT.double };
+/** Words in single precision. */
+export const SINGLES: Elements = { bytes: 4, format: FORMAT.single };
+
+/** A number of a vector, in double format. */
+export function numberAt(
+  m: Ops,
+  { bytes }: Elements,
+  x: Vector,
+  index: number,
+): Value {
+  const element = m.element(bytes, x, index);
+  return bytes === 8 ? element : widen(m, element);
+}
+
+/** A vector made number by number, each already rounded. */
+export function numbers(
+  m: Ops,
+  { bytes }: Elements,
+  make: (index: number) => Value,
+): Vector {
+  if (bytes === 8) return m.elements(8, make);
+  return m.elements(4, (i) => narrow(m, make(i)));
 }
