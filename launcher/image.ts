@@ -1,5 +1,10 @@
 import { join } from "node:path";
-import { gunzip, MAX_UNPACKED, unpackXz } from "../guests/mod.ts";
+import {
+  gunzip,
+  MAX_UNPACKED,
+  ToolMissingError,
+  unpackXz,
+} from "../guests/mod.ts";
 import type { ImageFile } from "../emulator/config.ts";
 import { ExitError, messageOf } from "../emulator/exit_status.ts";
 
@@ -47,22 +52,30 @@ export async function findKernel(
     );
   }
   const start = readStart(path);
+  const packing = startsWith(start, GZIP)
+    ? "gzip"
+    : startsWith(start, XZ)
+    ? "xz"
+    : undefined;
+  if (packing === undefined) return { path, name: path };
+  const unpacked = await unpack(path, packing);
+  return { path: folder.keep("kernel", unpacked), name: path };
+}
+
+async function unpack(
+  path: string,
+  packing: "gzip" | "xz",
+): Promise<Uint8Array> {
   try {
-    if (startsWith(start, GZIP)) {
-      const unpacked = await gunzip(await Deno.readFile(path));
-      return { path: folder.keep("kernel", unpacked), name: path };
-    }
-    if (startsWith(start, XZ)) {
-      return { path: folder.keep("kernel", await unpackXz(path)), name: path };
-    }
+    return packing === "gzip"
+      ? await gunzip(await Deno.readFile(path))
+      : await unpackXz(path);
   } catch (error) {
-    throw refuse(
-      "--kernel",
-      path,
-      `it cannot be unpacked: ${messageOf(error)}`,
-    );
+    const reason = error instanceof ToolMissingError
+      ? `${error.program} is needed to unpack it, install that or unpack it elsewhere`
+      : `it cannot be unpacked, is it whole: ${messageOf(error)}`;
+    throw refuse("--kernel", path, reason);
   }
-  return { path, name: path };
 }
 
 /**

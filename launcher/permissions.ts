@@ -13,7 +13,6 @@ interface Grants {
   read: string[];
   write: string[];
   net: string[];
-  sys: string[];
 }
 
 /**
@@ -23,7 +22,7 @@ interface Grants {
  */
 export function permissionFlags(config: EmulatorConfig): string[] {
   const { kernel, initrd, console, monitors, credentials } = config;
-  const grants: Grants = { read: sources(), write: [], net: [], sys: [] };
+  const grants: Grants = { read: sources(), write: [], net: [] };
   grants.read.push(kernel.path, ...initrd ? [initrd.path] : []);
   grants.read.push(...Object.values(credentials));
   if (console.kind === "file") grants.write.push(console.path);
@@ -41,17 +40,16 @@ function sources(): string[] {
   );
 }
 
-function grantMonitor(text: string, { read, write, net, sys }: Grants): void {
+function grantMonitor(text: string, { read, write, net }: Grants): void {
   const address = parseAddress(text);
   switch (address.transport) {
     case "stdio":
       return;
     case "unix":
-      // Deno 2.9 wants all three for a socket; the umask keeps others out of it.
+      // Deno 2.9 wants all three for a socket.
       net.push(`unix:${address.path}`);
       read.push(address.path);
       write.push(address.path);
-      sys.push("umask");
       return;
     case "tcp":
     case "ws":

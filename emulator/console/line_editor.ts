@@ -4,8 +4,12 @@ export type LineAction =
   | { readonly kind: "echo"; readonly text: string }
   /** The line is finished. */
   | { readonly kind: "line"; readonly line: string }
-  /** Completion is asked for. */
-  | { readonly kind: "complete"; readonly start: string }
+  /** The line can be completed in several ways. */
+  | {
+    readonly kind: "choices";
+    readonly choices: readonly string[];
+    readonly line: string;
+  }
   /** End of input. */
   | { readonly kind: "close" };
 
@@ -23,25 +27,20 @@ const MAX_LENGTH = 4096;
 /** Edits one line at a time: no history, no movement, just what one expects of a small prompt. */
 export class LineEditor {
   readonly #decoder = new TextDecoder();
+  readonly #complete: (start: string) => readonly string[];
   #line = "";
   /** In a key's control sequence (ECMA-48), such as an arrow's: what has come of it. */
   #sequence: string | undefined;
+
+  /** Makes an editor; `complete` gives the words that begin with what is typed. */
+  constructor(complete: (start: string) => readonly string[]) {
+    this.#complete = complete;
+  }
 
   /** Takes keys as they come. */
   take(bytes: Uint8Array): LineAction[] {
     const text = this.#decoder.decode(bytes, { stream: true });
     return [...text].flatMap((key) => this.#key(key));
-  }
-
-  /** Adds what completion found. */
-  insert(text: string): LineAction[] {
-    this.#line += text;
-    return [{ kind: "echo", text }];
-  }
-
-  /** What is typed so far. */
-  get line(): string {
-    return this.#line;
   }
 
   #key(key: string): LineAction[] {
@@ -67,11 +66,28 @@ export class LineEditor {
       case CTRL_D:
         return this.#line === "" ? [{ kind: "close" }] : [];
       case TAB:
-        return [{ kind: "complete", start: this.#line }];
+        return this.#completeLine();
       default:
         if (key < " " || this.#line.length >= MAX_LENGTH) return [];
-        return this.insert(key);
+        return this.#insert(key);
     }
+  }
+
+  #insert(text: string): LineAction[] {
+    this.#line += text;
+    return text === "" ? [] : [{ kind: "echo", text }];
+  }
+
+  #completeLine(): LineAction[] {
+    const line = this.#line;
+    if (/\s/.test(line)) return [];
+    const choices = this.#complete(line);
+    const [first] = choices;
+    if (first === undefined) return [];
+    const common = choices.reduce(commonStart, first).slice(line.length);
+    if (choices.length === 1) return this.#insert(`${common} `);
+    if (common !== "") return this.#insert(common);
+    return [{ kind: "choices", choices, line }];
   }
 
   #inSequence(key: string): boolean {
@@ -98,4 +114,10 @@ export class LineEditor {
     this.#line = "";
     return line;
   }
+}
+
+function commonStart(one: string, other: string): string {
+  let length = 0;
+  while (length < one.length && one[length] === other[length]) length++;
+  return one.slice(0, length);
 }

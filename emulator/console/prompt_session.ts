@@ -16,13 +16,14 @@ const MARK = "janus> ";
 /** The monitor's prompt while it has the screen. */
 export class PromptSession {
   readonly #options: PromptSessionOptions;
-  readonly #editor = new LineEditor();
+  readonly #editor: LineEditor;
   /** Lines are carried out one after the other, however fast they are typed. */
   #last: Promise<void> = Promise.resolve();
 
   /** Shows the prompt. */
   constructor(options: PromptSessionOptions) {
     this.#options = options;
+    this.#editor = new LineEditor((start) => options.prompt.complete(start));
     options.write(
       `\r\nMonitor: try help; Ctrl-D or Ctrl-A C goes back\r\n${MARK}`,
     );
@@ -46,8 +47,10 @@ export class PromptSession {
       case "line":
         this.#last = this.#last.then(() => this.#run(action.line));
         return;
-      case "complete":
-        return this.#complete(action.start);
+      case "choices":
+        return write(
+          `\r\n${action.choices.join("  ")}\r\n${MARK}${action.line}`,
+        );
       case "close":
         write("\r\n");
         return onClose();
@@ -59,27 +62,4 @@ export class PromptSession {
     const lines = await prompt.run(line);
     write(lines.map((text) => `${text}\r\n`).join("") + MARK);
   }
-
-  #complete(start: string): void {
-    const { prompt, write } = this.#options;
-    if (/\s/.test(start)) return;
-    const names = prompt.complete(start);
-    const common = names.reduce(
-      commonStart,
-      names[0] ?? "",
-    ).slice(start.length);
-    if (names.length === 1) return this.#insert(`${common} `);
-    if (common !== "") return this.#insert(common);
-    if (names.length > 1) write(`\r\n${names.join("  ")}\r\n${MARK}${start}`);
-  }
-
-  #insert(text: string): void {
-    for (const action of this.#editor.insert(text)) this.#do(action);
-  }
-}
-
-function commonStart(one: string, other: string): string {
-  let length = 0;
-  while (length < one.length && one[length] === other[length]) length++;
-  return one.slice(0, length);
 }
