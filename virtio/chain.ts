@@ -71,6 +71,12 @@ export class Chain {
     this.writableBytes = parts.writable.total;
   }
 
+  /**
+   * What became of it: the device still has it, the driver got it back as
+   * used, or the queue took it back as if it had never been popped.
+   */
+  state: "taken" | "used" | "withdrawn" = "taken";
+
   /** For a device's `save()`; the queue's `reopen()` takes it. */
   save(): SavedChain {
     return { position: this.position, sequence: this.sequence };

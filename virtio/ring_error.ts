@@ -7,6 +7,7 @@
 /** What is wrong, as one word for programs; the message says it for people. */
 export type RingFault =
   | "ring-address"
+  | "ring-size"
   | "available-index"
   | "head"
   | "next"
@@ -31,6 +32,8 @@ export type RingFault =
 export class RingError extends Error {
   override readonly name = "RingError";
   readonly fault: RingFault;
+  /** The queue, where it is known. */
+  queue: number | undefined;
 
   /** The message names the action, then what was found. */
   constructor(fault: RingFault, message: string) {
