@@ -180,6 +180,14 @@ const ELEMENTS = {
   /** Byte offsets of this context's software TLBs (see engine/). */
   TLB_DATA: [4, 1],
   TLB_CODE: [4, 1],
+  /** Byte offset of the data TLB's journal; 0 in real mode, which has none. */
+  TLB_JOURNAL: [4, 1],
+  /** Code TLBs that hold pages of users: bit n is that of context n. */
+  TLB_USER_CODE: [4, 1],
+  /** MSR[HV] under which the TLBs were filled. */
+  TLB_HYPERVISOR: [4, 1],
+  /** Set by other threads: what the TLBs hold may be out of date. */
+  TLB_STALE: [4, 1],
   /** Decoded pages: where the next unused one is, and the first given back. */
   POOL_NEXT: [4, 1],
   POOL_FREE: [4, 1],
@@ -198,6 +206,18 @@ const ELEMENTS = {
   FP_LOW: [8, 1],
   /** Log2 of the size of the page that the last translation went through. */
   PAGE_SHIFT: [4, 1],
+  /** 1: problem state has no access to that page, so AMR does not matter. */
+  PAGE_PRIVILEGED: [4, 1],
+  /**
+   * 1: a segment of class 1 has been entered in the upper half of the
+   * effective addresses, which slbia must then not spare.
+   */
+  SLB_UPPER_CLASS1: [4, 1],
+  /** The timebase as last read, without TB_OFFSET, and BUDGET at that time. */
+  TIMEBASE: [8, 1],
+  TIMEBASE_BUDGET: [4, 1],
+  /** Value of BUDGET below which the machine is asked for the timebase. */
+  TIMEBASE_UNTIL: [4, 1],
   /** Scratch of the engines. */
   SCRATCH: [8, 16],
 } as const satisfies Record<string, readonly [1 | 4 | 8 | 16, number]>;
