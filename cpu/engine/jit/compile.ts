@@ -159,11 +159,12 @@ class RegionFunction {
     c.i32(PLACES - 1);
     c.op("i32.and");
     c.set(this.#place);
-    this.#registers.load(this.#state, () => this.#decline());
+    this.#registers.load(this.#state);
   }
 
   #epilogue(): void {
     const c = this.#code;
+    this.#registers.startBlock();
     this.#registers.store(this.#state);
     c.get(this.#state);
     c.get(this.#nia);
@@ -235,6 +236,7 @@ class RegionFunction {
   #block(number: number, loop: Loop | undefined): void {
     const block = this.#region.blocks[number];
     if (!block) return;
+    this.#registers.startBlock();
     block.body.forEach((placed, done) => {
       this.#code.reuse();
       this.#instruction(placed, { number, done, block });

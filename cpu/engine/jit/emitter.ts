@@ -122,20 +122,7 @@ export class RegionEmitter extends Emitter {
 
   override crBit(f: Field): Condition {
     const bit = this.fixed(f);
-    const cell = this.#registers.field(bit >> 2);
-    const c = this.code;
-    if (cell.kind === "value") {
-      c.get(cell.local);
-      c.i32(3 - (bit & 3));
-      c.op("i32.shr_u");
-      c.i32(1);
-      c.op("i32.and");
-    } else if ((bit & 3) === 3) c.get(cell.so);
-    else {
-      c.get(cell.a);
-      c.get(cell.b);
-      c.op((["i64.lt_s", "i64.gt_s", "i64.eq"] as const)[bit & 3] ?? "i64.eq");
-    }
+    this.#registers.pushBit(bit >> 2, bit & 3);
     return this.takeCondition();
   }
 
@@ -224,6 +211,9 @@ export class RegionEmitter extends Emitter {
     c.get(so);
     c.op("i32.wrap_i64");
     c.set(cell.so);
+    c.i32(-1);
+    c.set(cell.whole);
+    cell.fresh = true;
   }
 
   override jumpRelative(f: Field, absolute: boolean): void {

@@ -30,7 +30,9 @@ interface Cell {
 /**
  * A CR field. As a pair it is the two sides of the signed compare that made
  * it, and SO as it was then: LT, GT and EQ are only worked out where asked
- * for. Where something else than a compare writes the field, it is a value.
+ * for. `whole` is -1 then; until the first compare it is the field as the
+ * region found it. Where something else than a compare writes the field in
+ * the region, it is a value all the time.
  */
 export type CrCell =
   | {
@@ -38,6 +40,9 @@ export type CrCell =
     readonly a: Local;
     readonly b: Local;
     readonly so: Local;
+    readonly whole: Local;
+    /** A compare has come before in the block that is being emitted. */
+    fresh: boolean;
     dirty: boolean;
   }
   | { readonly kind: "value"; readonly local: Local; dirty: boolean };
@@ -78,6 +83,8 @@ export class RegionRegisters {
         a: c.local("i64"),
         b: c.local("i64"),
         so: c.local("i32"),
+        whole: c.local("i32"),
+        fresh: false,
         dirty: false,
       };
   }
@@ -87,6 +94,7 @@ export class RegionRegisters {
     const c = this.#code;
     const cell = this.field(n);
     if (cell.kind === "value") return c.get(cell.local);
+    if (!cell.fresh) c.get(cell.whole);
     c.i32(8);
     c.i32(4);
     c.i32(2);
@@ -100,10 +108,48 @@ export class RegionRegisters {
     c.select();
     c.get(cell.so);
     c.op("i32.or");
+    if (!cell.fresh) this.#selectWhole(cell.whole);
   }
 
-  /** Loads everything that the region uses; `decline` leaves at once. */
-  load(state: Local, decline: () => void): void {
+  /** Pushes LT, GT or EQ (0, 1, 2) or SO (3) of a field as 0 or 1 (i32). */
+  pushBit(n: number, bit: number): void {
+    const c = this.#code;
+    const cell = this.field(n);
+    const shifted = (local: Local) => {
+      c.get(local);
+      c.i32(3 - bit);
+      c.op("i32.shr_u");
+      c.i32(1);
+      c.op("i32.and");
+    };
+    if (cell.kind === "value") return shifted(cell.local);
+    if (!cell.fresh) shifted(cell.whole);
+    if (bit === 3) c.get(cell.so);
+    else {
+      c.get(cell.a);
+      c.get(cell.b);
+      c.op((["i64.lt_s", "i64.gt_s", "i64.eq"] as const)[bit] ?? "i64.eq");
+    }
+    if (!cell.fresh) this.#selectWhole(cell.whole);
+  }
+
+  /** The first of two values where the field is still as it was found. */
+  #selectWhole(whole: Local): void {
+    this.#code.get(whole);
+    this.#code.i32(0);
+    this.#code.op("i32.ge_s");
+    this.#code.select();
+  }
+
+  /** A block begins: what came before it in the text may not have run. */
+  startBlock(): void {
+    for (const cell of this.#fields) {
+      if (cell?.kind === "pair") cell.fresh = false;
+    }
+  }
+
+  /** Loads everything that the region uses. */
+  load(state: Local): void {
     const c = this.#code;
     this.#gprs.forEach((cell, n) => {
       if (!cell) return;
@@ -121,46 +167,10 @@ export class RegionRegisters {
     }
     this.#fields.forEach((cell, n) => {
       if (!cell) return;
-      const value = cell.kind === "value" ? cell.local : cell.so;
       c.get(state);
       c.memory("i32.load8_u", STATE.CR.offset + n);
-      c.set(value);
-      if (cell.kind === "pair") this.#loadPair(cell, decline);
+      c.set(cell.kind === "value" ? cell.local : cell.whole);
     });
-  }
-
-  /** LT is -1 against 0, GT 1, EQ 0; SO holds the whole field meanwhile. */
-  #loadPair(cell: CrCell & { kind: "pair" }, decline: () => void): void {
-    const c = this.#code;
-    // Only a field that a compare can have left has exactly one of three bits.
-    c.i32(0x116);
-    c.get(cell.so);
-    c.i32(1);
-    c.op("i32.shr_u");
-    c.op("i32.shr_u");
-    c.i32(1);
-    c.op("i32.and");
-    c.op("i32.eqz");
-    c.if();
-    decline();
-    c.end();
-    c.get(cell.so);
-    c.i32(2);
-    c.op("i32.shr_u");
-    c.i32(1);
-    c.op("i32.and");
-    c.get(cell.so);
-    c.i32(3);
-    c.op("i32.shr_u");
-    c.op("i32.sub");
-    c.op("i64.extend_i32_s");
-    c.set(cell.a);
-    c.i64(0);
-    c.set(cell.b);
-    c.get(cell.so);
-    c.i32(1);
-    c.op("i32.and");
-    c.set(cell.so);
   }
 
   /** Stores everything that the region writes somewhere. */
