@@ -11,8 +11,8 @@ export {
   createMachine,
   type CreateMachineOptions,
   type ImageSource,
-  JanusMachine,
-} from "./emulator/janus_machine.ts";
+} from "./emulator/create_machine.ts";
+export { JanusMachine } from "./emulator/janus_machine.ts";
 export type {
   Input,
   InputRecording,

@@ -12,7 +12,6 @@ import type {
   MachineOptions,
 } from "../machine/machine_options.ts";
 import type { EventInterest } from "../monitor/backend.ts";
-import { checkState } from "../monitor/check.ts";
 import { MonitorError } from "../monitor/errors.ts";
 import type { MethodHandlers } from "../monitor/handlers.ts";
 import type { RunControlHost } from "../monitor/machine_handlers/mod.ts";
@@ -20,9 +19,10 @@ import {
   toConsoleEvent,
   toMonitorEvent,
 } from "../monitor/machine_handlers/events.ts";
-import { findMethod } from "../monitor/methods/mod.ts";
 import type { InnerDoor } from "./door.ts";
-import { InputLog } from "./input_log.ts";
+import { type Input, InputLog } from "./input_log.ts";
+import { InputQueue } from "./input_queue.ts";
+import { invoke } from "./invoke.ts";
 import {
   type Inbound,
   type MachineEnd,
@@ -67,9 +67,9 @@ export class MachineLoop implements MachineHost, RunControlHost {
   readonly #handlers: Partial<MethodHandlers>;
   readonly #cpu: MachineOptions["cpu"];
   readonly #log: InputLog | undefined;
+  readonly #input = new InputQueue();
   #interest: EventInterest = { events: [], hcalls: [] };
   #listened: ReadonlySet<string> = new Set();
-  #input: Uint8Array[] = [];
   #bell = -1;
   #reportedEnd: Machine["ended"];
 
@@ -178,7 +178,10 @@ export class MachineLoop implements MachineHost, RunControlHost {
   #answer(call: Call): void {
     const { id } = call;
     try {
-      const result = this.#invoke(call);
+      const { method, params } = call;
+      this.#record({ kind: "call", method, params });
+      const { status: state } = this.#machine;
+      const result = invoke(call, { handlers: this.#handlers, state });
       this.#outbox.add({ kind: "answer", id, result }, { urgent: true });
     } catch (error) {
       this.#outbox.add(
@@ -190,51 +193,21 @@ export class MachineLoop implements MachineHost, RunControlHost {
     }
   }
 
-  #invoke({ method: name, params, client }: Call): unknown {
-    const method = findMethod(name);
-    if (method?.home !== "machine") throw MonitorError.of("methodNotFound");
-    checkState(method, this.#machine.status);
-    // The table pairs each name with its parameters, which the caller checked.
-    const handler = this.#handlers[name as keyof MethodHandlers] as
-      | ((params: unknown, context: { client: number }) => unknown)
-      | undefined;
-    if (handler === undefined) {
-      throw MonitorError.of("unsupported", {
-        message: `Cannot ${name}: this machine does not provide it`,
-      });
-    }
-    const input = { kind: "call", method: name, params } as const;
-    this.#log?.add(input, this.#machine.instructions());
-    const result = handler(params, { client });
-    if (result instanceof Promise) {
-      throw new TypeError(`Cannot ${name}: its answer does not come at once`);
-    }
-    return result;
-  }
-
   /** Types what waits, as far as the terminal has room; returns how much. */
   #feed(): number {
-    let total = 0;
-    let bytes = this.#input[0];
-    while (bytes !== undefined) {
-      const count = this.#machine.typeConsole(bytes);
+    const bytes = this.#input.feed((chunk) => {
+      const count = this.#machine.typeConsole(chunk);
       if (count > 0) {
-        const input = {
-          kind: "console",
-          bytes: bytes.slice(0, count),
-        } as const;
-        this.#log?.add(input, this.#machine.instructions());
+        this.#record({ kind: "console", bytes: chunk.slice(0, count) });
       }
-      total += count;
-      if (count < bytes.length) {
-        this.#input[0] = bytes.subarray(count);
-        break;
-      }
-      this.#input.shift();
-      bytes = this.#input[0];
-    }
-    if (total > 0) this.#outbox.add({ kind: "taken", bytes: total });
-    return total;
+      return count;
+    });
+    if (bytes > 0) this.#outbox.add({ kind: "taken", bytes });
+    return bytes;
+  }
+
+  #record(input: Input): void {
+    this.#log?.add(input, this.#machine.instructions());
   }
 
   #reportEnd(): void {
@@ -249,8 +222,7 @@ export class MachineLoop implements MachineHost, RunControlHost {
   }
 
   #sendEnd(end: MachineEnd): void {
-    const bytes = this.#input.reduce((sum, { length }) => sum + length, 0);
-    this.#input = [];
+    const bytes = this.#input.clear();
     if (bytes > 0) this.#outbox.add({ kind: "taken", bytes });
     this.#outbox.add({ kind: "end", end }, { urgent: true });
   }

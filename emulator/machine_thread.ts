@@ -17,7 +17,9 @@ import type {
   Outbound,
   WorkerSetup,
 } from "./messages.ts";
+import { PendingCalls } from "./pending_calls.ts";
 import type { WorkerStart } from "./run_worker.ts";
+import { Typing } from "./typing.ts";
 
 /** How a {@linkcode MachineThread} is started. */
 export interface MachineThreadOptions {
@@ -39,11 +41,6 @@ export interface MachineThreadOptions {
   readonly worker?: URL;
 }
 
-interface Waiting {
-  resolve: (result: unknown) => void;
-  reject: (error: Error) => void;
-}
-
 const WORKER = new URL("./machine_worker.ts", import.meta.url);
 
 /**
@@ -57,10 +54,9 @@ export class MachineThread implements MonitorBackend, AsyncDisposable {
   readonly #ready = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<MachineEnd>();
   readonly #left = Promise.withResolvers<void>();
-  readonly #calls = new Map<number, Waiting>();
+  readonly #calls = new PendingCalls();
   readonly #listeners = new Set<(event: MonitorEvent) => void>();
-  readonly #typing: { bytes: number; resolve: () => void }[] = [];
-  #nextCall = 1;
+  readonly #typing = new Typing();
   #failure: Error | undefined;
 
   private constructor(options: MachineThreadOptions) {
@@ -141,15 +137,14 @@ export class MachineThread implements MonitorBackend, AsyncDisposable {
     if (bytes.length === 0 || this.#failure !== undefined) {
       return Promise.resolve();
     }
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#typing.push({ bytes: bytes.length, resolve });
+    const taken = this.#typing.add(bytes.length);
     this.#door.post({ kind: "input", bytes: new Uint8Array(bytes).buffer });
-    return promise;
+    return taken;
   }
 
   /** Bytes that were typed and not taken yet. */
   get untaken(): number {
-    return this.#typing.reduce((sum, { bytes }) => sum + bytes, 0);
+    return this.#typing.untaken;
   }
 
   /** What has entered so far; undefined unless it is recorded. */
@@ -171,11 +166,9 @@ export class MachineThread implements MonitorBackend, AsyncDisposable {
 
   #ask(message: (id: number) => Inbound): Promise<unknown> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    const id = this.#nextCall++;
-    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    this.#calls.set(id, { resolve, reject });
+    const { id, answer } = this.#calls.open();
     this.#door.post(message(id));
-    return promise;
+    return answer;
   }
 
   #take(message: Outbound): void {
@@ -189,15 +182,14 @@ export class MachineThread implements MonitorBackend, AsyncDisposable {
           () => this.#door.acknowledge(weight),
         );
       case "taken":
-        return this.#acceptTyped(message.bytes);
+        return this.#typing.take(message.bytes);
       case "answer":
-        return this.#settle(message.id)?.resolve(message.result);
+        return this.#calls.resolve(message.id, message.result);
       case "refusal":
-        return this.#settle(message.id)?.reject(
-          MonitorError.from(message.error),
-        );
+        return this.#calls.reject(message.id, MonitorError.from(message.error));
       case "failure":
-        return this.#settle(message.id)?.reject(
+        return this.#calls.reject(
+          message.id,
           new MachineFaultError(message.fault),
         );
       case "event":
@@ -211,33 +203,12 @@ export class MachineThread implements MonitorBackend, AsyncDisposable {
     }
   }
 
-  #settle(id: number): Waiting | undefined {
-    const waiting = this.#calls.get(id);
-    this.#calls.delete(id);
-    return waiting;
-  }
-
-  #acceptTyped(bytes: number): void {
-    let left = bytes;
-    let first = this.#typing[0];
-    while (first !== undefined && left > 0) {
-      const taken = Math.min(left, first.bytes);
-      first.bytes -= taken;
-      left -= taken;
-      if (first.bytes > 0) return;
-      this.#typing.shift();
-      first.resolve();
-      first = this.#typing[0];
-    }
-  }
-
   #fail(error: Error): void {
     this.#failure ??= error;
     this.#ready.reject(this.#failure);
     this.#ended.reject(this.#failure);
-    for (const { reject } of this.#calls.values()) reject(this.#failure);
-    this.#calls.clear();
-    for (const { resolve } of this.#typing.splice(0)) resolve();
+    this.#calls.rejectAll(this.#failure);
+    this.#typing.giveUp();
   }
 
   #leave(): void {
