@@ -28,6 +28,7 @@ import {
   interruptControllerBytes,
 } from "./interrupt_controller/mod.ts";
 import type { InterruptController } from "./interrupt_controller/controller.ts";
+import type { MmioRegion } from "./interrupt_controller/mmio_region.ts";
 import { type LpcrChange, LpcrControl } from "./lpcr_control.ts";
 import {
   checkMachineOptions,
@@ -38,6 +39,7 @@ import {
   type MachineStatus,
 } from "./machine_options.ts";
 import type { EndReason, PartitionEvent, Platform } from "./partition.ts";
+import { HostBridge, type HostBridgeState } from "./pci/host_bridge.ts";
 import { GuestRam } from "./ram.ts";
 import {
   HostRandom,
@@ -58,6 +60,7 @@ import {
   type ProcessorAreas,
   VirtualProcessorAreas,
 } from "./virtual_processor_area.ts";
+import { WorkQueue } from "./work_queue.ts";
 
 /** Instructions that a vCPU runs before the machine looks around. */
 const SLICE = 65_536;
@@ -78,6 +81,7 @@ export interface MachineState {
   readonly ram: SavedRam;
   readonly hashTable: Uint8Array;
   readonly interrupts: unknown;
+  readonly pci: HostBridgeState;
   readonly terminal: { input: number[]; signals: number };
   readonly nvram: Uint8Array;
   readonly processorAreas: readonly ProcessorAreas[];
@@ -94,6 +98,9 @@ export class Machine implements HypercallWorld, RtasWorld {
   readonly clock: Clock;
   readonly hashTable: HashTable;
   readonly interrupts: InterruptController;
+  readonly pci: HostBridge;
+  /** What devices put off. */
+  readonly work = new WorkQueue();
   readonly terminals: VirtualTerminals;
   readonly nvram = new Nvram();
   readonly realTimeClock: RealTimeClock;
@@ -105,6 +112,8 @@ export class Machine implements HypercallWorld, RtasWorld {
   readonly options: MachineOptions;
   readonly #host: MachineHost;
   readonly #terminal: VirtualTerminal;
+  /** Registers that are loaded and stored. */
+  readonly #regions: readonly MmioRegion[];
   #status: MachineStatus = "prelaunch";
   #vcpus: { status: VcpuStatus; prodded: boolean }[] = [];
   #events: PendingEvent[] = [];
@@ -165,6 +174,12 @@ export class Machine implements HypercallWorld, RtasWorld {
         this.accelerator.setPending(vcpu, PENDING.external, on),
       timebase: () => this.clock.now(),
     });
+    this.pci = new HostBridge({
+      ram: this.ram,
+      interrupts: this.interrupts,
+      written: (address, bytes) => this.accelerator.ramWritten(address, bytes),
+    });
+    this.#regions = [...this.interrupts.regions, ...this.pci.regions];
     this.#terminal = new VirtualTerminal(
       (bytes) => this.#consoleOutput(bytes),
       () => this.interrupts.trigger(SOURCE.vio),
@@ -178,10 +193,12 @@ export class Machine implements HypercallWorld, RtasWorld {
     this.hypercalls = new HypercallDispatcher(this, [
       ...HYPERCALLS,
       ...this.interrupts.hypercalls,
+      ...this.pci.hypercalls,
     ]);
     this.rtas = new RtasDispatcher(this, [
       ...RTAS_CALLS,
       ...this.interrupts.rtasCalls,
+      ...this.pci.rtasCalls,
     ]);
     this.#boot();
   }
@@ -272,8 +289,9 @@ export class Machine implements HypercallWorld, RtasWorld {
    */
   slice(): number {
     if (this.#status !== "running") return Infinity;
+    if (this.work.next < Infinity) this.work.run(this.clock.now());
     let busy = false;
-    let deadline = Infinity;
+    let deadline = this.work.next;
     for (let vcpu = 0; vcpu < this.platform.vcpus; vcpu++) {
       const state = this.#vcpus[vcpu];
       if (!state || state.status === "stopped") continue;
@@ -297,7 +315,7 @@ export class Machine implements HypercallWorld, RtasWorld {
   /** With a clock that follows instructions, a slice ends at the deadline. */
   #budget(deadline: number): number {
     if (this.clock.kind === "host") return SLICE;
-    const left = deadline - this.clock.now();
+    const left = Math.min(deadline, this.work.next) - this.clock.now();
     return Math.max(1, Math.min(SLICE, left));
   }
 
@@ -351,7 +369,7 @@ export class Machine implements HypercallWorld, RtasWorld {
   #mmio(vcpu: number, exit: Exit & { reason: "mmio" }): bigint {
     const { address, bytes, store } = exit;
     const at = Number(address);
-    for (const region of this.interrupts.regions) {
+    for (const region of this.#regions) {
       if (at < region.base || at + bytes > region.base + region.bytes) continue;
       const offset = at - region.base;
       if (store) {
@@ -516,6 +534,7 @@ export class Machine implements HypercallWorld, RtasWorld {
     }));
     this.hashTable.clear();
     this.interrupts.reset();
+    this.pci.reset();
     this.processorAreas.reset();
     this.#terminal.reset();
     this.lpcr.reset();
@@ -527,6 +546,7 @@ export class Machine implements HypercallWorld, RtasWorld {
       tree: treeOptions(this.options, {
         hypertasFunctions: this.hypercalls.hypertasFunctions,
         rtasTokens: this.rtas.tokens,
+        pciNodes: [this.pci.node()],
         random: this.random,
       }),
     });
@@ -550,6 +570,7 @@ export class Machine implements HypercallWorld, RtasWorld {
       ram: saveRam(this.ram),
       hashTable: this.hashTable.save(),
       interrupts: this.interrupts.save(),
+      pci: this.pci.save(),
       terminal: this.#terminal.save(),
       nvram: this.nvram.save(),
       processorAreas: this.processorAreas.save(),
@@ -573,6 +594,11 @@ export class Machine implements HypercallWorld, RtasWorld {
         }`,
       );
     }
+    if (state.vcpus.length !== this.platform.vcpus) {
+      throw new RangeError(
+        `Cannot restore machine: expected ${this.platform.vcpus} vCPUs, got ${state.vcpus.length}`,
+      );
+    }
     state.vcpus.forEach(({ registers }, vcpu) =>
       this.accelerator.restore(vcpu, registers)
     );
@@ -584,6 +610,7 @@ export class Machine implements HypercallWorld, RtasWorld {
     restoreRam(this.ram, state.ram);
     this.hashTable.restore(state.hashTable);
     this.interrupts.restore(state.interrupts);
+    this.pci.restore(state.pci);
     this.#terminal.restore(state.terminal);
     this.nvram.restore(state.nvram);
     this.processorAreas.restore(state.processorAreas);
@@ -595,6 +622,12 @@ export class Machine implements HypercallWorld, RtasWorld {
 
 /** Reverses the low `bytes` bytes. */
 function reverse(value: bigint, bytes: number): bigint {
+  if (bytes <= 4) {
+    const word = Number(value);
+    const swapped = ((word & 0xff) << 24) | ((word & 0xff00) << 8) |
+      ((word >>> 8) & 0xff00) | (word >>> 24);
+    return BigInt(swapped >>> (32 - 8 * bytes));
+  }
   let out = 0n;
   for (let i = 0; i < bytes; i++) {
     out = (out << 8n) | ((value >> BigInt(8 * i)) & 0xffn);

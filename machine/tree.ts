@@ -5,6 +5,7 @@
  */
 import type { DirectEntryTreeOptions } from "./boot/direct_entry.ts";
 import { TIMEBASE_FREQUENCY } from "./clock.ts";
+import type { DeviceTreeNode } from "./device_tree/node.ts";
 import { hashTableShift } from "./hash_table.ts";
 import { XIVE_TREE } from "./interrupt_controller/mod.ts";
 import type { MachineOptions } from "./machine_options.ts";
@@ -16,9 +17,10 @@ import { VTY_UNIT } from "./vio/vty.ts";
 /** The tree's options for a machine and the calls that it answers. */
 export function treeOptions(
   options: MachineOptions,
-  { hypertasFunctions, rtasTokens, random }: {
+  { hypertasFunctions, rtasTokens, pciNodes, random }: {
     hypertasFunctions: readonly string[];
     rtasTokens: ReadonlyMap<string, number>;
+    pciNodes: readonly DeviceTreeNode[];
     random: RandomSource;
   },
 ): DirectEntryTreeOptions {
@@ -48,6 +50,7 @@ export function treeOptions(
       bytes: NVRAM_BYTES,
     },
     eventSources: { epow: SOURCE.epow },
+    pciNodes,
     ...interruptController === "xive" && { xive: XIVE_TREE },
   };
 }

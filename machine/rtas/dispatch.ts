@@ -82,6 +82,7 @@ export class RtasDispatcher implements RtasCalls {
     return {
       world,
       vcpu,
+      results,
       arg: (n) => world.ram.u32(block + 12 + 4 * n),
       result(n, value) {
         if (n < results) world.ram.setU32(first + 4 * n, value >>> 0);

@@ -31,6 +31,8 @@ export interface RtasWorld extends Partition {
 export interface RtasContext {
   readonly world: RtasWorld;
   readonly vcpu: number;
+  /** Number of results that the caller has room for, the status included. */
+  readonly results: number;
   /** Argument n from 0, as the 32-bit cell that it is. */
   arg(n: number): number;
   /** Sets result n from 1; result 0 is the status. */
