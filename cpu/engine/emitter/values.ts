@@ -522,6 +522,11 @@ export class ValueEmitter {
 
   // ------------------------------------------------------------- arithmetic
   #binary(name: OpName, a: Value, b: Value): Value {
+    const [x, y] = [this.constantOf(a), this.constantOf(b)];
+    const fold = FOLD[name];
+    if (x !== undefined && y !== undefined && fold) {
+      return this.const(fold(x, y));
+    }
     this.push(a);
     this.push(b);
     this.code.op(name);
@@ -529,6 +534,11 @@ export class ValueEmitter {
   }
 
   #unary(name: OpName, a: Value): Value {
+    const known = this.constantOf(a);
+    if (known !== undefined && name === "i64.clz") {
+      const text = BigInt.asUintN(64, known).toString(2);
+      return this.const(known === 0n ? 64 : 64 - text.length);
+    }
     this.push(a);
     this.code.op(name);
     return this.take();
@@ -915,6 +925,17 @@ export class ValueEmitter {
     this.code.end();
   }
 }
+
+/** Operations on constants, done while emitting. */
+const FOLD: Partial<Record<OpName, (a: bigint, b: bigint) => bigint>> = {
+  "i64.sub": (a, b) => a - b,
+  "i64.and": (a, b) => a & b,
+  "i64.or": (a, b) => a | b,
+  "i64.xor": (a, b) => a ^ b,
+  "i64.shl": (a, b) => a << (b & 63n),
+  "i64.shr_u": (a, b) => BigInt.asUintN(64, a) >> (b & 63n),
+  "i64.shr_s": (a, b) => a >> (b & 63n),
+};
 
 /** Steps that press eight spread nibbles together. */
 const GATHER: readonly (readonly [number, bigint])[] = [

@@ -20,7 +20,7 @@ import {
 } from "../layout.ts";
 import { emitRegion, REGION_EXPORT } from "./compile.ts";
 import { InlinableRows } from "./inlinable.ts";
-import { discoverRegion, PLACES } from "./region.ts";
+import { discoverRegions, PLACES, type Region } from "./region.ts";
 import { SHARED_FUNCTIONS } from "./runtime.ts";
 
 /** What regions need of the interpreter's instance. */
@@ -134,22 +134,31 @@ export class Jit {
     const { layout, table } = this.#options;
     const from = layout.ram + number * 4096;
     const littleEndian = this.#mode.littleEndian;
-    const region = discoverRegion({
+    const regions = discoverRegions({
       word: (place) => this.#view.getInt32(from + 4 * place, littleEndian),
       decode: (word) => table.instruction(word),
       isInlinable: (placed) =>
         this.#inlinable.has(placed, table.decode(placed.word, placed.place)),
     }, [...page.places]);
-    page.entries = new Set(page.places);
-    if (!region) return;
+    page.entries = new Set([
+      ...page.places,
+      ...regions.flatMap(({ entries }) => entries),
+    ]);
+    for (const region of regions) {
+      const slot = this.#compileRegion(region);
+      for (const place of region.entries) {
+        this.#install(decoded, place, slot, from);
+      }
+    }
+  }
+
+  /** Gives the handler number of a new region. */
+  #compileRegion(region: Region): number {
+    const { layout } = this.#options;
     const start = performance.now();
     const bytes = emitRegion(region, { layout, mode: this.#mode });
     const emitted = performance.now();
     const slot = this.#instantiate(new WebAssembly.Module(bytes));
-    for (const place of region.entries) {
-      this.#install(decoded, place, slot, from);
-    }
-    page.entries = new Set(region.entries);
     const { statistics } = this;
     statistics.regions++;
     statistics.wasmBytes += bytes.length;
@@ -158,6 +167,7 @@ export class Jit {
     for (const { body } of region.blocks) {
       statistics.instructions += body.length;
     }
+    return slot;
   }
 
   /** Lets the record at a place lead to the region. */

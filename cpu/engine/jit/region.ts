@@ -88,11 +88,14 @@ function place(source: RegionSource, at: number): Placed | undefined {
   return { place: at, word, instruction, known };
 }
 
-/** Finds the region of a page from the places where it is entered. */
-export function discoverRegion(
+/**
+ * Finds the regions of a page from the places where it is entered: functions,
+ * mostly, because what no branch connects is compiled apart.
+ */
+export function discoverRegions(
   source: RegionSource,
   wanted: readonly number[],
-): Region | undefined {
+): Region[] {
   const found = new Map<number, Placed>();
   const leaders = new Set<number>();
   const entries = new Set<number>();
@@ -126,12 +129,40 @@ export function discoverRegion(
     }
     if (found.has(at)) leaders.add(at);
   }
-  const reached = [...entries].filter((at) => found.has(at));
-  if (reached.length === 0) return undefined;
-  return {
-    blocks: cut(found, leaders),
-    entries: reached.sort((a, b) => a - b),
+  return connected(cut(found, leaders)).flatMap((blocks) => {
+    const reached = blocks.map(({ start }) => start)
+      .filter((at) => entries.has(at));
+    return reached.length === 0 ? [] : [{ blocks, entries: reached }];
+  });
+}
+
+/**
+ * Sorts blocks into groups that belong together: by a branch, by following
+ * each other, or by standing before and after a call or an instruction that
+ * the interpreter carries out.
+ */
+function connected(blocks: readonly Block[]): Block[][] {
+  const group = blocks.map((_, i) => i);
+  const find = (i: number): number => {
+    let root = i;
+    while (group[root] !== root) root = group[root] ?? root;
+    return group[i] = root;
   };
+  const at = new Map(blocks.map(({ start }, i) => [start, i]));
+  const join = (i: number, place: number | undefined) => {
+    const other = place === undefined ? undefined : at.get(place);
+    if (other !== undefined) group[find(i)] = find(other);
+  };
+  blocks.forEach(({ body, target, fallsThrough }, i) => {
+    const last = body.at(-1);
+    join(i, target);
+    if (!last) return;
+    const calls = last.known.get("LK") === 1 && isBranch(last.instruction);
+    if (fallsThrough || calls) join(i, last.place + 1);
+    if (!isBranch(last.instruction)) join(i, last.place + 2);
+  });
+  const groups = Map.groupBy(blocks, (_, i) => find(i));
+  return [...groups.values()];
 }
 
 /** After these the next place is not where the thread goes on. */
