@@ -36,6 +36,8 @@ export type Interface = "legacy" | "modern";
 export interface CoreTransport {
   interruptQueue(queue: Queue): void;
   interruptConfig(): void;
+  /** The device was reset, and so are its interrupts. */
+  reset(): void;
 }
 
 /** What a core is made of, besides its device. */
@@ -246,6 +248,7 @@ export class DeviceCore implements QueueHost, DeviceHost {
     if (by === "guest") this.order.resetByGuest();
     else this.order.resetFromOutside();
     this.device.reset();
+    this.#options.transport.reset();
     if (!this.world.listens("VIRTIO_RESET")) return;
     this.#emit("VIRTIO_RESET", {
       by,

@@ -19,7 +19,11 @@ import type { GuestMemory, VirtioWorld } from "./world.ts";
 export const NO_VECTOR = 0xffff;
 
 /** What the driver writes into a queue's registers. */
-export interface QueueSettings extends QueueAddresses {
+export interface QueueSettings {
+  /** Addresses of the ring's parts, as `QueueAddresses` has them. */
+  readonly descriptor: bigint;
+  readonly driver: bigint;
+  readonly device: bigint;
   readonly size: number;
   readonly enabled: boolean;
   /** MSI-X vector, or NO_VECTOR. */
@@ -105,6 +109,16 @@ export class Queue implements VirtQueue {
     return this.#settings;
   }
 
+  /** Where the ring's parts are; Infinity for what no memory has. */
+  get addresses(): QueueAddresses {
+    const { descriptor, driver, device } = this.#settings;
+    return {
+      descriptor: reachable(descriptor),
+      driver: reachable(driver),
+      device: reachable(device),
+    };
+  }
+
   /** The ring's form; undefined while there is no ring. */
   get form(): "split" | "packed" | undefined {
     return this.#ring?.form;
@@ -141,7 +155,8 @@ export class Queue implements VirtQueue {
       );
     }
     const options = {
-      ...this.#settings,
+      ...this.addresses,
+      size,
       memory,
       stable: !translated,
       order: this.#order,
@@ -302,9 +317,9 @@ export class Queue implements VirtQueue {
       size: this.maximum,
       enabled: false,
       vector: NO_VECTOR,
-      descriptor: 0,
-      driver: 0,
-      device: 0,
+      descriptor: 0n,
+      driver: 0n,
+      device: 0n,
     };
   }
 
@@ -419,6 +434,10 @@ export class Queue implements VirtQueue {
       });
     }
   }
+}
+
+function reachable(address: bigint): number {
+  return address > Number.MAX_SAFE_INTEGER ? Infinity : Number(address);
 }
 
 /** The device's order, or for once the other one. */
