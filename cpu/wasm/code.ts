@@ -266,6 +266,13 @@ export class Code {
     this.bytes.unsigned(0);
   }
 
+  /** Tail call: leaves this function first. */
+  returnCallIndirect(type: number): void {
+    this.bytes.byte(0x13);
+    this.bytes.unsigned(type);
+    this.bytes.unsigned(0);
+  }
+
   drop(): void {
     this.bytes.byte(0x1a);
   }

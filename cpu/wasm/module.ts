@@ -27,6 +27,7 @@ export class ModuleBuilder {
   readonly #memory: { initial: number; maximum: number };
   #elements: readonly number[] = [];
   #tableName = "";
+  #importedTable: string | undefined;
 
   /** The module imports one shared memory, `env.memory`, of these pages. */
   constructor(memory: { initial: number; maximum: number }) {
@@ -55,6 +56,11 @@ export class ModuleBuilder {
       name,
       type: this.type(signature),
     }) - 1;
+  }
+
+  /** Imports table 0, of functions, from `env`. */
+  importTable(name: string): void {
+    this.#importedTable = name;
   }
 
   /** Starts a function; its index is known before its code is written. */
@@ -90,12 +96,18 @@ export class ModuleBuilder {
       }
     });
     section(out, 2, (s) => {
-      s.unsigned(this.#imports.length + 1);
+      const table = this.#importedTable;
+      s.unsigned(this.#imports.length + (table === undefined ? 1 : 2));
       text(s, "env");
       text(s, "memory");
       s.all([2, 3]);
       s.unsigned(this.#memory.initial);
       s.unsigned(this.#memory.maximum);
+      if (table !== undefined) {
+        text(s, "env");
+        text(s, table);
+        s.all([1, 0x70, 0, 0]);
+      }
       for (const { module, name, type } of this.#imports) {
         text(s, module);
         text(s, name);

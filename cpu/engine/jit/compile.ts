@@ -18,6 +18,7 @@ import {
   type Status,
 } from "../emitter/frame.ts";
 import { emittedFields } from "../emitter/mod.ts";
+import { pushCodeEntry } from "../code_tlb.ts";
 import type { MemoryLayout } from "../layout.ts";
 import { RegionEmitter, ValueFieldNeeded } from "./emitter.ts";
 import { type Block, type Placed, PLACES, type Region } from "./region.ts";
@@ -37,7 +38,12 @@ export const REGION_EXPORT = "region";
 /** Emits a region as a module. */
 export function emitRegion(
   region: Region,
-  options: { layout: MemoryLayout; mode: Mode },
+  options: {
+    layout: MemoryLayout;
+    mode: Mode;
+    /** Handler numbers from this one up are regions'. */
+    firstRegion: number;
+  },
 ): Uint8Array<ArrayBuffer> {
   const values = new Set<number>();
   for (;;) {
@@ -53,9 +59,10 @@ export function emitRegion(
 
 function emitOnce(
   region: Region,
-  { layout, mode, values }: {
+  { layout, mode, firstRegion, values }: {
     layout: MemoryLayout;
     mode: Mode;
+    firstRegion: number;
     values: ReadonlySet<number>;
   },
 ): Uint8Array<ArrayBuffer> {
@@ -64,11 +71,18 @@ function emitOnce(
     maximum: layout.pages,
   });
   const runtime = new RegionRuntime(module, layout, mode);
-  const { index, code } = module.function({
+  module.importTable("handlers");
+  const signature = {
     parameters: ["i32", "i32", "i64"],
     results: ["i32"],
-  });
-  new RegionFunction(code, runtime, { region, values }).emit();
+  } as const;
+  const { index, code } = module.function(signature);
+  new RegionFunction(code, runtime, {
+    region,
+    values,
+    firstRegion,
+    handlerType: module.type(signature),
+  }).emit();
   module.export(REGION_EXPORT, index);
   return module.bytes();
 }
@@ -82,6 +96,8 @@ class RegionFunction {
   readonly #region: Region;
   readonly #structure: Structure;
   readonly #registers: RegionRegisters;
+  readonly #firstRegion: number;
+  readonly #handlerType: number;
   readonly #state: Local = 0;
   readonly #cia: Local = 2;
   readonly #left: Local;
@@ -99,8 +115,15 @@ class RegionFunction {
   constructor(
     code: Code,
     runtime: RegionRuntime,
-    { region, values }: { region: Region; values: ReadonlySet<number> },
+    { region, values, firstRegion, handlerType }: {
+      region: Region;
+      values: ReadonlySet<number>;
+      firstRegion: number;
+      handlerType: number;
+    },
   ) {
+    this.#firstRegion = firstRegion;
+    this.#handlerType = handlerType;
     this.#code = code;
     this.#runtime = runtime;
     this.#region = region;
@@ -172,7 +195,58 @@ class RegionFunction {
     c.get(this.#state);
     c.get(this.#left);
     c.memory("i32.store", STATE.BUDGET.offset);
+    this.#goOn();
     c.get(this.#status);
+  }
+
+  /** Calls the region at NIA, if there is one, in this one's place. */
+  #goOn(): void {
+    const c = this.#code;
+    const entry = this.#place;
+    const handler = c.local("i32");
+    c.get(this.#status);
+    c.i32(STATUS.region);
+    c.op("i32.eq");
+    c.get(this.#left);
+    c.i32(RESERVE);
+    c.op("i32.gt_s");
+    c.op("i32.and");
+    c.if(true);
+    pushCodeEntry(c, () => c.get(this.#nia));
+    c.set(entry);
+    c.get(entry);
+    c.memory("i64.load", 0);
+    c.get(this.#nia);
+    c.i64(-4096);
+    c.op("i64.and");
+    c.op("i64.eq");
+    c.if(true);
+    c.get(entry);
+    c.memory("i32.load", 8);
+    c.get(this.#nia);
+    c.op("i32.wrap_i64");
+    c.i32(0xffc);
+    c.op("i32.and");
+    c.i32(1);
+    c.op("i32.shl");
+    c.op("i32.add");
+    c.set(entry);
+    c.get(entry);
+    c.memory("i32.load", 0);
+    c.set(handler);
+    c.get(handler);
+    c.i32(this.#firstRegion);
+    c.op("i32.ge_u");
+    c.if();
+    c.get(this.#state);
+    c.get(entry);
+    c.memory("i32.load", 4);
+    c.get(this.#nia);
+    c.get(handler);
+    c.returnCallIndirect(this.#handlerType);
+    c.end();
+    c.end();
+    c.end();
   }
 
   /** Blocks first..last in order, within the loop or at the top. */

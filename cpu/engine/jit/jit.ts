@@ -154,9 +154,13 @@ export class Jit {
 
   /** Gives the handler number of a new region. */
   #compileRegion(region: Region): number {
-    const { layout } = this.#options;
+    const { layout, table } = this.#options;
     const start = performance.now();
-    const bytes = emitRegion(region, { layout, mode: this.#mode });
+    const bytes = emitRegion(region, {
+      layout,
+      mode: this.#mode,
+      firstRegion: table.count,
+    });
     const emitted = performance.now();
     const slot = this.#instantiate(new WebAssembly.Module(bytes));
     const { statistics } = this;
@@ -185,6 +189,7 @@ export class Jit {
   #instantiate(module: WebAssembly.Module): number {
     const env: Record<string, WebAssembly.ImportValue> = {
       memory: this.#options.memory,
+      handlers: this.#shared.handlers,
     };
     const share = (name: string) => {
       env[name] = this.#shared[name] as WebAssembly.ImportValue;
