@@ -41,7 +41,7 @@ export class Boot {
       vcpus: 1,
       clock: "host",
       kernel: guest.kernel,
-      initrd: guest.initrd,
+      ...guest.initrd && { initrd: guest.initrd },
       bootargs: guest.append,
       ...options,
     }, {

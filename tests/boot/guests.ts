@@ -21,7 +21,7 @@ export const CACHE = fileURLToPath(
 /** A kernel in memory, with what goes along. */
 export interface LoadedGuest {
   readonly kernel: Uint8Array;
-  readonly initrd: Uint8Array;
+  readonly initrd?: Uint8Array;
   readonly append: string;
 }
 
