@@ -7,6 +7,7 @@ import type { Chapter } from "./row.ts";
 import { vectorAdd } from "./vector_add.ts";
 import { vectorBits } from "./vector_bits.ts";
 import { vectorCrypto } from "./vector_crypto.ts";
+import { vectorDecimal } from "./vector_decimal.ts";
 import { vectorFloat } from "./vector_float.ts";
 import { vectorInteger } from "./vector_integer.ts";
 import { vectorLoadStore } from "./vector_load_store.ts";
@@ -26,5 +27,6 @@ export const vectorFacility: readonly Chapter[] = [
   vectorFloat,
   vectorCrypto,
   ...vectorBits,
+  vectorDecimal,
   vectorStatus,
 ];

@@ -224,12 +224,9 @@ function likeSingle(m: Ops, x: Value): Value {
   return m.select(m.both(small, m.negate(whole)), denormalized, x);
 }
 
-/** Whether a single holds the number; a NaN never is what it is. */
+/** Whether a single holds the number. */
 function isSingle(m: Ops, x: Value): Condition {
-  return m.both(
-    m.eq(widen(m, narrow(m, x)), x),
-    m.negate(isNan(m, x)),
-  );
+  return m.eq(widen(m, narrow(m, x)), x);
 }
 
 function testScalar(

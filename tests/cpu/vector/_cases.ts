@@ -148,10 +148,13 @@ const HALF: Source = (random) =>
 
 /** A double that a single can hold, as the *sp rows expect. */
 const ROUNDED: Source = (random) => {
+  const word = SINGLE(random);
   const view = new DataView(new ArrayBuffer(8));
-  view.setUint32(0, Number(SINGLE(random)));
+  view.setUint32(0, Number(word));
   const value = view.getFloat32(0);
-  if (Number.isNaN(value)) return DOUBLE(random);
+  if (Number.isNaN(value)) {
+    return word >> 31n << 63n | 0x7ffn << 52n | (word & 0x7fffffn) << 29n;
+  }
   view.setFloat64(0, value);
   return view.getBigUint64(0);
 };
@@ -176,9 +179,13 @@ function sourcesFor({ name }: Instruction): readonly Source[] {
   if (/^xv.*sp|^xscvspdp|^v.*fp|^vct[su]xs|^vrfi/.test(name)) {
     return [repeated(32, SINGLE)];
   }
-  if (/^xs.*sp$/.test(name)) return [repeated(64, ROUNDED)];
+  if (/^xs.*sp$/.test(name) && !/^xsrsp|^xscvdpsp/.test(name)) {
+    return [repeated(64, ROUNDED)];
+  }
   if (/^x[sv]/.test(name)) return [repeated(64, DOUBLE), repeated(64, ROUNDED)];
-  if (/^stxssp/.test(name)) return [repeated(64, DOUBLE), repeated(64, ROUNDED)];
+  if (/^stxssp/.test(name)) {
+    return [repeated(64, DOUBLE), repeated(64, ROUNDED)];
+  }
   return WHOLE;
 }
 

@@ -7,12 +7,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  type Case,
-  POINTER,
-  type Registers,
-  STORAGE_BYTES,
-} from "./_cases.ts";
+import { type Case, POINTER, type Registers, STORAGE_BYTES } from "./_cases.ts";
 
 const RECORD = 1264;
 /** As many as pipes hold, since all are written before any is read. */
