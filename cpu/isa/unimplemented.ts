@@ -109,7 +109,6 @@ const FAMILIES: readonly Family[] = [
     ],
   },
   // Decimal integers
-  { opcode: 4, ...XO9_PS, names: "1025 bcdadd. 1089 bcdsub." },
   {
     opcode: 4,
     ...XO9_PS,
