@@ -7,7 +7,14 @@ import { formatHost, parseAddress } from "../monitor/address.ts";
  * The parts of the source that the emulator loads while it runs: its worker is
  * read from the file system like any other file.
  */
-const SOURCES = ["cpu", "emulator", "machine", "monitor", "deno.json"];
+const SOURCES = [
+  "cpu",
+  "emulator",
+  "machine",
+  "monitor",
+  "virtio",
+  "deno.json",
+];
 
 interface Grants {
   read: string[];
