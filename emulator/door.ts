@@ -157,9 +157,4 @@ export class InnerDoor {
   wait(bell: number, milliseconds: number): void {
     Atomics.wait(this.#words, WORD.bell, bell, milliseconds);
   }
-
-  /** Lets the thread end. */
-  close(): void {
-    this.#port.close();
-  }
 }

@@ -105,6 +105,7 @@ export class MachineLoop implements MachineHost, RunControlHost {
 
   /** Takes console output, see {@linkcode MachineHost}. */
   console(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
     this.#outbox.console(bytes);
     if (!this.listens("CONSOLE")) return;
     const event = toConsoleEvent(bytes, this.#machine.now());

@@ -25,7 +25,6 @@ export class Outbox {
 
   /** Adds console output; the bytes are copied. */
   console(bytes: Uint8Array): void {
-    if (bytes.length === 0) return;
     this.#age();
     this.#console.push(bytes.slice());
     this.#consoleBytes += bytes.length;

@@ -22,7 +22,5 @@ export function runWorker(build: BuildMachine): void {
     new MachineLoop(door, build, setup).run();
   } catch (error) {
     door.post([{ kind: "fault", fault: toFault(error) }]);
-  } finally {
-    door.close();
   }
 }
