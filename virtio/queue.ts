@@ -62,7 +62,6 @@ export interface QueueHost {
 export interface QueueState {
   readonly settings: QueueSettings;
   readonly sequence: number;
-  readonly inUse: number;
   readonly faults: PendingFaults;
   readonly progress: RingProgress | undefined;
   readonly completions: SavedCompletions | undefined;
@@ -83,7 +82,8 @@ export class Queue implements VirtQueue {
   #completions = new Completions(false);
   #epoch = 0;
   #sequence = 0;
-  #inUse = 0;
+  /** Chains that the device has, or that wait behind a fault. */
+  readonly #open = new Set<Chain>();
   #last: Chain | undefined;
   #work = -1;
   #budget = 0;
@@ -129,9 +129,9 @@ export class Queue implements VirtQueue {
     return this.#ring?.progress();
   }
 
-  /** Chains that the device has. */
-  get inUse(): number {
-    return this.#inUse;
+  /** Chains that the driver gave and did not get back, oldest first. */
+  get open(): readonly Chain[] {
+    return [...this.#open];
   }
 
   /** Batches of completions that are held back. */
@@ -175,7 +175,7 @@ export class Queue implements VirtQueue {
     this.#memory = undefined;
     this.#last = undefined;
     this.#sequence = 0;
-    this.#inUse = 0;
+    this.#open.clear();
     this.#completions = new Completions(false);
   }
 
@@ -192,9 +192,8 @@ export class Queue implements VirtQueue {
     if (!this.#mayTake()) return undefined;
     const parts = this.#named(() => this.#take(ring));
     if (parts === undefined) return undefined;
-    const chain = this.#open(parts, this.#sequence++);
+    const chain = this.#newChain(parts, this.#sequence++);
     this.#completions.taken(chain);
-    this.#inUse++;
     this.#last = chain;
     return chain;
   }
@@ -245,7 +244,7 @@ export class Queue implements VirtQueue {
     if (!Number.isInteger(position) || position < 0 || position >= size) {
       throw new RangeError(`Cannot reopen a chain: no place: ${position}`);
     }
-    return this.#open(ring.find(position), sequence);
+    return this.#newChain(ring.find(position), sequence);
   }
 
   /** Whether an interrupt is due for what was published. Asked once for it. */
@@ -283,7 +282,6 @@ export class Queue implements VirtQueue {
     return {
       settings: this.#settings,
       sequence: this.#sequence,
-      inUse: this.#inUse,
       faults: this.faults.save(),
       progress: this.#ring?.progress(),
       completions: this.#ring && this.#completions.save(),
@@ -303,7 +301,6 @@ export class Queue implements VirtQueue {
     this.start(agreement);
     this.#ring?.resume(state.progress);
     this.#sequence = state.sequence;
-    this.#inUse = state.inUse;
     if (state.completions === undefined) return;
     this.#completions.restore(state.completions, (chain) => {
       const reopened = this.reopen(chain);
@@ -354,12 +351,14 @@ export class Queue implements VirtQueue {
     }
   }
 
-  #open(parts: ChainParts, sequence: number): Chain {
-    return new Chain(parts, {
+  #newChain(parts: ChainParts, sequence: number): Chain {
+    const chain = new Chain(parts, {
       order: this.#host.order,
       sequence,
       epoch: this.#epoch,
     });
+    this.#open.add(chain);
+    return chain;
   }
 
   #has(chain: Chain): boolean {
@@ -369,7 +368,7 @@ export class Queue implements VirtQueue {
   #withdraw(chain: Chain): void {
     this.#ring?.giveBack(chain);
     this.#completions.withdrawn();
-    this.#inUse--;
+    this.#open.delete(chain);
     chain.state = "withdrawn";
     this.#last = undefined;
   }
@@ -408,7 +407,7 @@ export class Queue implements VirtQueue {
     for (const { chain } of batch) chain.writable.flush(memory);
     if (this.faults.any) this.#publishWrongly(ring, batch);
     else ring.put(batch);
-    this.#inUse -= batch.length;
+    for (const { chain } of batch) this.#open.delete(chain);
     this.#tell(batch);
     this.#host.published(this);
   }
