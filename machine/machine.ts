@@ -60,6 +60,9 @@ import {
   type ProcessorAreas,
   VirtualProcessorAreas,
 } from "./virtual_processor_area.ts";
+import { VirtioDevices } from "./virtio/adapter.ts";
+import { createDevice } from "./virtio/create_device.ts";
+import { deviceNames } from "./virtio/options.ts";
 import { WorkQueue } from "./work_queue.ts";
 
 /** Instructions that a vCPU runs before the machine looks around. */
@@ -99,6 +102,7 @@ export class Machine implements HypercallWorld, RtasWorld {
   readonly hashTable: HashTable;
   readonly interrupts: InterruptController;
   readonly pci: HostBridge;
+  readonly virtio: VirtioDevices;
   /** What devices put off. */
   readonly work = new WorkQueue();
   readonly terminals: VirtualTerminals;
@@ -178,6 +182,13 @@ export class Machine implements HypercallWorld, RtasWorld {
       ram: this.ram,
       interrupts: this.interrupts,
       written: (address, bytes) => this.accelerator.ramWritten(address, bytes),
+    });
+    this.virtio = new VirtioDevices(this);
+    const { devices = [], virtio } = options;
+    deviceNames(devices).forEach((name, i) => {
+      const device = devices[i];
+      if (!device) return;
+      this.virtio.add(createDevice(device), { ...virtio, ...device, name });
     });
     this.#regions = [...this.interrupts.regions, ...this.pci.regions];
     this.#terminal = new VirtualTerminal(
@@ -623,7 +634,7 @@ export class Machine implements HypercallWorld, RtasWorld {
 /** Reverses the low `bytes` bytes. */
 function reverse(value: bigint, bytes: number): bigint {
   if (bytes <= 4) {
-    const word = Number(value);
+    const word = Number(value & 0xffff_ffffn);
     const swapped = ((word & 0xff) << 24) | ((word & 0xff00) << 8) |
       ((word >>> 8) & 0xff00) | (word >>> 24);
     return BigInt(swapped >>> (32 - 8 * bytes));

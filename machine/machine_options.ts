@@ -11,6 +11,11 @@ import type {
   MmuKind,
   PartitionEvent,
 } from "./partition.ts";
+import {
+  checkDeviceOptions,
+  type DeviceOptions,
+  type VirtioDefaults,
+} from "./virtio/options.ts";
 
 /** A machine's parts and its guest. */
 export interface MachineOptions {
@@ -37,6 +42,10 @@ export interface MachineOptions {
    * instructions; 32 bits count, default 0. Otherwise they are the host's.
    */
   readonly seed?: number;
+  /** Virtio devices, in the order in which they come on the PCI bus. */
+  readonly devices?: readonly DeviceOptions[];
+  /** What holds for those devices that do not choose for themselves. */
+  readonly virtio?: VirtioDefaults;
 }
 
 /** Start of guest time that follows instructions: 2000-01-01, 0:00 UTC. */
@@ -94,4 +103,5 @@ export function checkMachineOptions(
       `Cannot make machine: number of vCPUs must be from 1 to 8: ${vcpus}`,
     );
   }
+  checkDeviceOptions(options.devices ?? []);
 }

@@ -6,6 +6,7 @@
  */
 import type { Accelerator, CpuModel } from "../cpu/accelerator.ts";
 import type { Clock } from "./clock.ts";
+import type { VirtioEvent } from "../virtio/world.ts";
 import type { GuestRam } from "./ram.ts";
 
 /** How the guest translates addresses. */
@@ -47,7 +48,8 @@ export interface PartitionEvent {
     | "GUEST_PANICKED"
     | "LPCR_CHANGE"
     | "HCALL"
-    | "CONSOLE";
+    | "CONSOLE"
+    | VirtioEvent["name"];
   readonly data: Record<string, unknown>;
 }
 

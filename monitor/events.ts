@@ -1,6 +1,13 @@
 import * as z from "zod";
 import { base64Bytes, hex64 } from "./hex.ts";
-import { hcallResult, reason, vcpu } from "./methods/_parts.ts";
+import { BYTE_ORDER_POLICIES } from "../virtio/byte_order.ts";
+import {
+  byteOrder,
+  count,
+  hcallResult,
+  reason,
+  vcpu,
+} from "./methods/_parts.ts";
 import { LPCR_FIELDS, type LpcrField } from "./fields.ts";
 
 /** One row of the table of events. */
@@ -10,6 +17,13 @@ export interface EventDescription {
   /** Schema of the event's `data`. */
   readonly data: z.ZodObject;
 }
+
+const device = z.string().describe("Name of the device");
+const queue = z.int().min(0).describe("Index of the queue");
+const statusBits = z.array(z.string()).describe("Bits of the status, by name");
+const actingVcpu = z.exactOptional(vcpu).describe(
+  "The vCPU that did it; absent if none did",
+);
 
 /** Every event that a client can subscribe to, and DROPPED, which comes unasked. */
 export const EVENTS = {
@@ -70,6 +84,65 @@ export const EVENTS = {
       vty: z.int().describe("Number of the vty, 0 first"),
       data: base64Bytes,
       text: z.string().describe("The same, as far as it is UTF-8"),
+    }),
+  },
+  VIRTIO_RESET: {
+    summary: "A virtio device was reset",
+    data: z.strictObject({
+      device,
+      by: z.enum(["guest", "outside"]).describe(
+        "guest: by its driver; outside: with the machine or the bus",
+      ),
+      before: statusBits,
+      order: byteOrder.describe("The device's byte order from now on"),
+      vcpu: actingVcpu,
+    }),
+  },
+  VIRTIO_STATUS: {
+    summary: "A virtio device's status changed",
+    data: z.strictObject({
+      device,
+      before: statusBits,
+      after: statusBits,
+      through: z.enum(["legacy", "modern"]).describe("Whose registers"),
+      refused: z.exactOptional(z.string()).describe(
+        "Why the device did not take FEATURES_OK",
+      ),
+      vcpu: actingVcpu,
+    }),
+  },
+  VIRTIO_BYTE_ORDER: {
+    summary: "A virtio device has another byte order",
+    data: z.strictObject({
+      device,
+      old: byteOrder,
+      new: byteOrder,
+      policy: z.enum(BYTE_ORDER_POLICIES).describe("--virtio-byte-order"),
+      reason: z.enum(["forced", "version-1", "policy", "default"]),
+      vcpu: actingVcpu,
+    }),
+  },
+  VIRTIO_NOTIFY: {
+    summary: "A driver kicked a queue",
+    data: z.strictObject({ device, queue, vcpu: actingVcpu }),
+  },
+  VIRTIO_USED: {
+    summary: "A device gave a request back to its driver",
+    data: z.strictObject({
+      device,
+      queue,
+      id: z.int().describe("The chain's head, or the buffer's id"),
+      written: z.int().describe("Bytes that the device wrote"),
+      sequence: count.describe("Requests of the queue that came before it"),
+    }),
+  },
+  VIRTIO_BROKEN: {
+    summary: "A driver broke a device, which waits for its reset",
+    data: z.strictObject({
+      device,
+      queue: z.exactOptional(queue),
+      fault: z.string().describe("What is wrong, as one word"),
+      message: z.string(),
     }),
   },
   DROPPED: {

@@ -3,8 +3,10 @@ import { MonitorError } from "./errors.ts";
 import { EVENT_NAMES, type EventName } from "./events.ts";
 import type { CheckedParams, MethodResult } from "./methods/mod.ts";
 
-// An HCALL event for every hypercall of a boot is a flood; it must be asked for.
-const DEFAULT_EVENTS = EVENT_NAMES.filter((name) => name !== "HCALL");
+// One for every hypercall of a boot, or every request of a disk, is a flood;
+// those must be asked for.
+const FLOODS: readonly EventName[] = ["HCALL", "VIRTIO_NOTIFY", "VIRTIO_USED"];
+const DEFAULT_EVENTS = EVENT_NAMES.filter((name) => !FLOODS.includes(name));
 const MAX_HCALLS = 256;
 
 /** Which events one client wants. */

@@ -74,6 +74,7 @@ export class HostBridge implements FunctionBus {
   readonly #decoder = new AddressDecoder();
   #accessor: number | undefined;
   #strayMessages = 0;
+  #restoring = false;
 
   constructor({ interrupts, ...target }: HostBridgeOptions) {
     this.#interrupts = interrupts;
@@ -158,7 +159,7 @@ export class HostBridge implements FunctionBus {
   }
 
   setLine(fn: PciFunction, on: boolean): void {
-    this.#pins.set(fn, on);
+    if (!this.#restoring) this.#pins.set(fn, on);
   }
 
   /** Only what the guest has been given can interrupt. */
@@ -224,7 +225,12 @@ export class HostBridge implements FunctionBus {
       new Set(functions.map(({ slot }) => slot)),
     );
     this.windows.restore(fields.windows);
-    functions.forEach((fn, i) => fn.restore(saved[i]));
+    this.#restoring = true;
+    try {
+      functions.forEach((fn, i) => fn.restore(saved[i]));
+    } finally {
+      this.#restoring = false;
+    }
     this.#pins.adopt(functions);
   }
 
