@@ -9,7 +9,8 @@ import {
   type Exit,
   PVR,
 } from "./accelerator.ts";
-import { emitInterpreter, HandlerTable } from "./engine/interpreter.ts";
+import { HandlerTable } from "./engine/handler_table.ts";
+import { emitInterpreter } from "./engine/interpreter.ts";
 import {
   Jit,
   type JitStatistics,

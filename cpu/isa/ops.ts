@@ -13,7 +13,6 @@
  * @module
  */
 import type { StateName } from "../state.ts";
-import type { Subroutine } from "./subroutine.ts";
 
 declare const kind: unique symbol;
 /** A 64-bit value. */
@@ -141,6 +140,15 @@ export type SimdBinary =
     | "gt_u"}`
   | `i64x2.${"add" | "sub" | "mul" | "eq" | "gt_s"}`
   | `v128.${"and" | "or" | "xor" | "andnot"}`;
+
+/** A named function over the abstract machine; always gives one value. */
+export interface Subroutine {
+  readonly name: string;
+  readonly parameters: number;
+  /** Whether it may raise an interrupt, so that callers must look. */
+  readonly raises: boolean;
+  readonly body: (m: Ops, ...args: Value[]) => Value;
+}
 
 export interface Ops {
   // ------------------------------------------------------------ operands

@@ -4,16 +4,9 @@
  *
  * @module
  */
-import type { Ops, Value } from "./ops.ts";
+import type { Ops, Subroutine, Value } from "./ops.ts";
 
-/** A named function over the abstract machine; always gives one value. */
-export interface Subroutine {
-  readonly name: string;
-  readonly parameters: number;
-  /** Whether it may raise an interrupt, so that callers must look. */
-  readonly raises: boolean;
-  readonly body: (m: Ops, ...args: Value[]) => Value;
-}
+export type { Subroutine };
 
 /** Describes a subroutine; `name` must be unique. */
 export function subroutine(

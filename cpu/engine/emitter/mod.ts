@@ -16,8 +16,8 @@ import type {
   Value,
 } from "../../isa/ops.ts";
 import { MSR, STATE } from "../../state.ts";
-import { type EmittedField } from "./values.ts";
-import { MemoryEmitter } from "./memory.ts";
+import type { EmittedField } from "./operands.ts";
+import { RealStorageEmitter } from "./real_storage.ts";
 
 const UNAVAILABLE = {
   FP: ["fpUnavailable", MSR.FP],
@@ -26,7 +26,7 @@ const UNAVAILABLE = {
 } as const;
 
 /** The whole emitter. */
-export class Emitter extends MemoryEmitter implements Ops {
+export class Emitter extends RealStorageEmitter implements Ops {
   cia(): Value {
     this.frame.pushCia();
     return this.take();

@@ -11,10 +11,10 @@ import type {
   Value,
   Vector,
 } from "../../isa/ops.ts";
-import { ValueEmitter } from "./values.ts";
+import { ConditionRegisterEmitter } from "./condition_register.ts";
 
-/** Second part of the emitter. */
-export class VectorEmitter extends ValueEmitter {
+/** Emits vector operations. */
+export class VectorEmitter extends ConditionRegisterEmitter {
   vector(upper: Value, lower: Value): Vector {
     this.push(lower);
     this.code.op("i64x2.splat");

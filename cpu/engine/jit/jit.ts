@@ -11,7 +11,7 @@
 import { Registers } from "../../registers.ts";
 import { MSR, STATE } from "../../state.ts";
 import type { Mode } from "../emitter/frame.ts";
-import type { HandlerTable } from "../interpreter.ts";
+import type { HandlerTable } from "../handler_table.ts";
 import {
   CODE_TLB,
   DECODED_PAGE_OWNER,
