@@ -7,7 +7,6 @@ import type { Accelerator, Exit } from "../cpu/accelerator.ts";
 import { layOutMemory } from "../cpu/engine/layout.ts";
 import { InlineAccelerator } from "../cpu/inline.ts";
 import { PENDING } from "../cpu/interrupts.ts";
-import { LPCR, MSR } from "../cpu/state.ts";
 import { prepareDirectEntry } from "./boot/direct_entry.ts";
 import { parseElf } from "./boot/elf.ts";
 import {
@@ -18,7 +17,12 @@ import {
   TIMEBASE_FREQUENCY,
 } from "./clock.ts";
 import type { DeviceTreeNode } from "./device_tree/node.ts";
+import { DeviceSpace } from "./device_space.ts";
 import { type PendingEvent, powerDownEvent } from "./events.ts";
+import {
+  FirmwareAssistedNmi,
+  type NmiHandlers,
+} from "./firmware_assisted_nmi.ts";
 import { HashTable, hashTableShift } from "./hash_table.ts";
 import { HypercallDispatcher } from "./hcall/dispatch.ts";
 import { HYPERCALLS } from "./hcall/mod.ts";
@@ -28,7 +32,6 @@ import {
   interruptControllerBytes,
 } from "./interrupt_controller/mod.ts";
 import type { InterruptController } from "./interrupt_controller/controller.ts";
-import type { MmioRegion } from "./interrupt_controller/mmio_region.ts";
 import { type LpcrChange, LpcrControl } from "./lpcr_control.ts";
 import {
   checkMachineOptions,
@@ -60,6 +63,7 @@ import {
   type ProcessorAreas,
   VirtualProcessorAreas,
 } from "./virtual_processor_area.ts";
+import { Vcpus, type VcpuState, type VcpuStatus } from "./vcpus.ts";
 import { VirtioDevices } from "./virtio/adapter.ts";
 import { createDevice } from "./virtio/create_device.ts";
 import { deviceNames } from "./virtio/options.ts";
@@ -68,18 +72,11 @@ import { WorkQueue } from "./work_queue.ts";
 /** Instructions that a vCPU runs before the machine looks around. */
 const SLICE = 65_536;
 
-/** How a vCPU stands. */
-export type VcpuStatus = "running" | "ceded" | "stopped";
-
 /** All of a machine's state as plain data. */
 export interface MachineState {
   readonly version: 1;
   readonly platform: Platform;
-  readonly vcpus: readonly {
-    readonly registers: Uint8Array;
-    readonly status: VcpuStatus;
-    readonly prodded: boolean;
-  }[];
+  readonly vcpus: readonly VcpuState[];
   readonly clock: ClockState;
   readonly ram: SavedRam;
   readonly hashTable: Uint8Array;
@@ -87,6 +84,7 @@ export interface MachineState {
   readonly pci: HostBridgeState;
   readonly terminal: { input: number[]; signals: number };
   readonly nvram: Uint8Array;
+  readonly nmi: NmiHandlers | null;
   readonly processorAreas: readonly ProcessorAreas[];
   readonly random: RandomState;
   readonly events: readonly PendingEvent[];
@@ -107,6 +105,7 @@ export class Machine implements HypercallWorld, RtasWorld {
   readonly work = new WorkQueue();
   readonly terminals: VirtualTerminals;
   readonly nvram = new Nvram();
+  readonly nmi: FirmwareAssistedNmi;
   readonly realTimeClock: RealTimeClock;
   readonly random: RandomSource;
   readonly processorAreas: VirtualProcessorAreas;
@@ -116,15 +115,13 @@ export class Machine implements HypercallWorld, RtasWorld {
   readonly options: MachineOptions;
   readonly #host: MachineHost;
   readonly #terminal: VirtualTerminal;
-  /** Registers that are loaded and stored. */
-  readonly #regions: readonly MmioRegion[];
+  readonly #devices: DeviceSpace;
+  readonly #vcpus: Vcpus;
   #status: MachineStatus = "prelaunch";
-  #vcpus: { status: VcpuStatus; prodded: boolean }[] = [];
   #events: PendingEvent[] = [];
   #ending: { reason: EndReason; message?: string } | undefined;
   #ended: { reason: EndReason; message?: string } | undefined;
   #tree!: DeviceTreeNode;
-  #unassigned = 0;
 
   constructor(options: MachineOptions, host: MachineHost) {
     checkMachineOptions(options);
@@ -190,7 +187,10 @@ export class Machine implements HypercallWorld, RtasWorld {
       if (!device) return;
       this.virtio.add(createDevice(device), { ...virtio, ...device, name });
     });
-    this.#regions = [...this.interrupts.regions, ...this.pci.regions];
+    this.#devices = new DeviceSpace([
+      ...this.interrupts.regions,
+      ...this.pci.regions,
+    ]);
     this.#terminal = new VirtualTerminal(
       (bytes) => this.#consoleOutput(bytes),
       () => this.interrupts.trigger(SOURCE.vio),
@@ -200,6 +200,8 @@ export class Machine implements HypercallWorld, RtasWorld {
     );
     this.realTimeClock = new RealTimeClock(this.clock);
     this.processorAreas = new VirtualProcessorAreas(this.ram, vcpus);
+    this.nmi = new FirmwareAssistedNmi(this.accelerator, this.ram);
+    this.#vcpus = new Vcpus(this);
     this.lpcr = new LpcrControl(this);
     this.hypercalls = new HypercallDispatcher(this, [
       ...HYPERCALLS,
@@ -231,7 +233,7 @@ export class Machine implements HypercallWorld, RtasWorld {
 
   /** Accesses to real addresses where there is nothing. */
   get unassignedAccesses(): number {
-    return this.#unassigned;
+    return this.#devices.unassigned;
   }
 
   /** Instructions that all vCPUs have completed since reset. */
@@ -304,10 +306,8 @@ export class Machine implements HypercallWorld, RtasWorld {
     let busy = false;
     let deadline = this.work.next;
     for (let vcpu = 0; vcpu < this.platform.vcpus; vcpu++) {
-      const state = this.#vcpus[vcpu];
-      if (!state || state.status === "stopped") continue;
-      const timer = this.#updateTimer(vcpu);
-      if (state.status === "ceded" && !this.#wakes(vcpu)) {
+      const { runs, deadline: timer } = this.#vcpus.prepare(vcpu);
+      if (!runs) {
         deadline = Math.min(deadline, timer);
         continue;
       }
@@ -330,38 +330,15 @@ export class Machine implements HypercallWorld, RtasWorld {
     return Math.max(1, Math.min(SLICE, left));
   }
 
-  /** Raises or drops the decrementer; gives the timebase at which it is due. */
-  #updateTimer(vcpu: number): number {
-    const expiry = Number(
-      BigInt.asIntN(
-        64,
-        this.accelerator.getOneReg(vcpu, "DEC_EXPIRY") -
-          this.accelerator.getOneReg(vcpu, "TB_OFFSET"),
-      ),
-    );
-    const due = this.clock.now() > expiry;
-    this.accelerator.setPending(vcpu, PENDING.decrementer, due);
-    return due ? Infinity : expiry + 1;
-  }
-
-  /** Whether a ceded vCPU goes on. */
-  #wakes(vcpu: number): boolean {
-    const state = this.#vcpus[vcpu];
-    if (!state) return false;
-    const pending = this.accelerator.getOneReg(vcpu, "PENDING") !== 0n;
-    if (!pending && !state.prodded) return false;
-    state.status = "running";
-    state.prodded = false;
-    this.processorAreas.yielded(vcpu, false);
-    return true;
-  }
-
   #serve(vcpu: number, exit: Exit): void {
     switch (exit.reason) {
       case "hypercall":
         return this.hypercalls.dispatch(vcpu);
       case "mmio":
-        return this.accelerator.completeMmio(vcpu, this.#mmio(vcpu, exit));
+        return this.accelerator.completeMmio(
+          vcpu,
+          this.#devices.access(vcpu, exit),
+        );
       case "halt":
         return this.cede(vcpu);
       case "attn":
@@ -369,36 +346,10 @@ export class Machine implements HypercallWorld, RtasWorld {
       case "checkstop":
         return this.end("checkstop", exit.message);
       case "message":
-        return this.#message(vcpu, exit.value);
+        return this.#vcpus.message(vcpu, exit.value);
       case "budget":
       case "kick":
         return;
-    }
-  }
-
-  /** Device registers are big-endian; the exit has bytes in memory order. */
-  #mmio(vcpu: number, exit: Exit & { reason: "mmio" }): bigint {
-    const { address, bytes, store } = exit;
-    const at = Number(address);
-    for (const region of this.#regions) {
-      if (at < region.base || at + bytes > region.base + region.bytes) continue;
-      const offset = at - region.base;
-      if (store) {
-        region.store(vcpu, offset, bytes, reverse(exit.value, bytes));
-        return 0n;
-      }
-      return reverse(region.load(vcpu, offset, bytes), bytes);
-    }
-    this.#unassigned++;
-    return ~0n;
-  }
-
-  /** msgsndp: a doorbell to a thread of the same core, which has but one. */
-  #message(vcpu: number, value: bigint): void {
-    const type = (value >> 27n) & 31n;
-    const tag = value & 0x7fn;
-    if (type === 5n && tag === 0n) {
-      this.accelerator.setPending(vcpu, PENDING.doorbell, true);
     }
   }
 
@@ -415,58 +366,35 @@ export class Machine implements HypercallWorld, RtasWorld {
   }
 
   cede(vcpu: number): void {
-    const state = this.#vcpus[vcpu];
-    if (!state) return;
-    state.status = "ceded";
-    this.processorAreas.yielded(vcpu, true);
+    this.#vcpus.cede(vcpu);
   }
 
   prod(vcpu: number): void {
-    const state = this.#vcpus[vcpu];
-    if (state) state.prodded = true;
+    this.#vcpus.prod(vcpu);
   }
 
   isStopped(vcpu: number): boolean {
-    return this.#vcpus[vcpu]?.status === "stopped";
+    return this.#vcpus.status(vcpu) === "stopped";
   }
 
   /** How a vCPU stands. */
   vcpuStatus(vcpu: number): VcpuStatus {
-    return this.#vcpus[vcpu]?.status ?? "stopped";
+    return this.#vcpus.status(vcpu);
   }
 
   startVcpu(
     vcpu: number,
-    { address, argument, caller }: {
-      address: number;
-      argument: number;
-      caller: number;
-    },
+    start: { address: number; argument: number; caller: number },
   ): void {
-    const state = this.#vcpus[vcpu];
-    if (!state) return;
-    const copied = LPCR.ILE | LPCR.AIL | LPCR.HR | LPCR.UPRT | LPCR.GTSE;
-    const { accelerator } = this;
-    this.#resetVcpu(vcpu);
-    accelerator.setOneReg(
-      vcpu,
-      "LPCR",
-      accelerator.getOneReg(caller, "LPCR"),
-      { mask: copied },
-    );
-    accelerator.setOneReg(
-      vcpu,
-      "PRTBL",
-      accelerator.getOneReg(caller, "PRTBL"),
-    );
-    accelerator.setOneReg(vcpu, "NIA", BigInt(address));
-    accelerator.setOneReg(vcpu, "GPR", BigInt(argument), { index: 3 });
-    state.status = "running";
+    this.#vcpus.start(vcpu, start);
   }
 
   stopVcpu(vcpu: number): void {
-    const state = this.#vcpus[vcpu];
-    if (state) state.status = "stopped";
+    this.#vcpus.stop(vcpu);
+  }
+
+  systemReset(vcpu: number): void {
+    this.#vcpus.systemReset(vcpu);
   }
 
   takeEvent(mask: number): Uint8Array | undefined {
@@ -508,41 +436,10 @@ export class Machine implements HypercallWorld, RtasWorld {
     });
   }
 
-  /** LPCR at entry: what wakes a ceded thread, and the large decrementer. */
-  #resetVcpu(vcpu: number): void {
-    const { accelerator } = this;
-    accelerator.reset(vcpu);
-    const power9 = this.platform.cpu === "power9";
-    accelerator.setOneReg(vcpu, "PAPR", 1n);
-    accelerator.setOneReg(vcpu, "MSR", MSR.SF | MSR.ME);
-    accelerator.setOneReg(
-      vcpu,
-      "LPCR",
-      LPCR.PECE | 8n | (power9 ? LPCR.LD : 0n),
-    );
-    accelerator.setOneReg(
-      vcpu,
-      "DEC_EXPIRY",
-      BigInt(this.clock.now()) + 0x7fff_ffffn,
-    );
-  }
-
   /** Everything as after power-on, the guest loaded and ready to enter. */
   #boot(): void {
-    const clock = this.clock.save();
-    const { accelerator } = this;
-    for (let vcpu = 0; vcpu < this.platform.vcpus; vcpu++) {
-      accelerator.reset(vcpu);
-    }
-    // A clock that follows instructions must not jump back with their count.
-    this.clock.restore(clock);
-    for (let vcpu = 0; vcpu < this.platform.vcpus; vcpu++) {
-      this.#resetVcpu(vcpu);
-    }
-    this.#vcpus = Array.from({ length: this.platform.vcpus }, (_, vcpu) => ({
-      status: vcpu === 0 ? "running" : "stopped",
-      prodded: false,
-    }));
+    this.#vcpus.reset();
+    this.nmi.reset();
     this.hashTable.clear();
     this.interrupts.reset();
     this.pci.reset();
@@ -562,10 +459,11 @@ export class Machine implements HypercallWorld, RtasWorld {
       }),
     });
     this.#tree = entry.tree;
+    this.nmi.rtasBase = entry.layout.rtas.start;
     for (const [index, value] of entry.gpr) {
-      accelerator.setOneReg(0, "GPR", value, { index });
+      this.accelerator.setOneReg(0, "GPR", value, { index });
     }
-    accelerator.setOneReg(0, "NIA", BigInt(entry.entry));
+    this.accelerator.setOneReg(0, "NIA", BigInt(entry.entry));
   }
 
   /** All state as plain data; the machine must not be in a slice. */
@@ -573,10 +471,7 @@ export class Machine implements HypercallWorld, RtasWorld {
     return {
       version: 1,
       platform: this.platform,
-      vcpus: this.#vcpus.map((state, vcpu) => ({
-        registers: this.accelerator.save(vcpu),
-        ...state,
-      })),
+      vcpus: this.#vcpus.save(),
       clock: this.clock.save(),
       ram: saveRam(this.ram),
       hashTable: this.hashTable.save(),
@@ -584,6 +479,7 @@ export class Machine implements HypercallWorld, RtasWorld {
       pci: this.pci.save(),
       terminal: this.#terminal.save(),
       nvram: this.nvram.save(),
+      nmi: this.nmi.save(),
       processorAreas: this.processorAreas.save(),
       random: this.random.save(),
       events: [...this.#events],
@@ -605,18 +501,7 @@ export class Machine implements HypercallWorld, RtasWorld {
         }`,
       );
     }
-    if (state.vcpus.length !== this.platform.vcpus) {
-      throw new RangeError(
-        `Cannot restore machine: expected ${this.platform.vcpus} vCPUs, got ${state.vcpus.length}`,
-      );
-    }
-    state.vcpus.forEach(({ registers }, vcpu) =>
-      this.accelerator.restore(vcpu, registers)
-    );
-    this.#vcpus = state.vcpus.map(({ status, prodded }) => ({
-      status,
-      prodded,
-    }));
+    this.#vcpus.restore(state.vcpus);
     this.clock.restore(state.clock);
     restoreRam(this.ram, state.ram);
     this.hashTable.restore(state.hashTable);
@@ -624,24 +509,10 @@ export class Machine implements HypercallWorld, RtasWorld {
     this.pci.restore(state.pci);
     this.#terminal.restore(state.terminal);
     this.nvram.restore(state.nvram);
+    this.nmi.restore(state.nmi);
     this.processorAreas.restore(state.processorAreas);
     this.random.restore(state.random);
     this.lpcr.restore(state.lpcrChanges);
     this.#events = [...state.events];
   }
-}
-
-/** Reverses the low `bytes` bytes. */
-function reverse(value: bigint, bytes: number): bigint {
-  if (bytes <= 4) {
-    const word = Number(value & 0xffff_ffffn);
-    const swapped = ((word & 0xff) << 24) | ((word & 0xff00) << 8) |
-      ((word >>> 8) & 0xff00) | (word >>> 24);
-    return BigInt(swapped >>> (32 - 8 * bytes));
-  }
-  let out = 0n;
-  for (let i = 0; i < bytes; i++) {
-    out = (out << 8n) | ((value >> BigInt(8 * i)) & 0xffn);
-  }
-  return out;
 }

@@ -87,6 +87,8 @@ export interface Partition {
   ): void;
   /** Stops a vCPU until start-cpu. */
   stopVcpu(vcpu: number): void;
+  /** Raises a system reset interrupt at a vCPU. */
+  systemReset(vcpu: number): void;
   /** The next event (error log) of the classes in the mask, if there is one. */
   takeEvent(mask: number): Uint8Array | undefined;
 }

@@ -4,7 +4,6 @@
  * @module
  */
 import { MSR } from "../../cpu/state.ts";
-import { PENDING } from "../../cpu/interrupts.ts";
 import { type ProcessorAreas, VPA_BYTES } from "../virtual_processor_area.ts";
 import { H } from "./codes.ts";
 import { hypercall, type HypercallContext } from "./table.ts";
@@ -122,12 +121,12 @@ function confer(call: HypercallContext): number {
 /** -1: all; -2: all others; else that vCPU. */
 function signalSystemReset(call: HypercallContext): number {
   const target = BigInt.asIntN(64, call.arg(1));
-  const { platform, accelerator } = call.world;
+  const { platform } = call.world;
   if (target < -2n || target >= BigInt(platform.vcpus)) return H.PARAMETER;
   for (let vcpu = 0; vcpu < platform.vcpus; vcpu++) {
     if (target >= 0n && vcpu !== Number(target)) continue;
     if (target === -2n && vcpu === call.vcpu) continue;
-    accelerator.setPending(vcpu, PENDING.systemReset, true);
+    call.world.systemReset(vcpu);
   }
   return H.SUCCESS;
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { nmiCalls } from "./nmi.ts";
 import { platformCalls } from "./platform.ts";
 import { processorRtasCalls } from "./processors.ts";
 import type { RtasCall } from "./table.ts";
@@ -11,4 +12,5 @@ import type { RtasCall } from "./table.ts";
 export const RTAS_CALLS: readonly RtasCall[] = [
   ...platformCalls,
   ...processorRtasCalls,
+  ...nmiCalls,
 ];

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { FirmwareAssistedNmi } from "../firmware_assisted_nmi.ts";
 import type { Nvram } from "../vio/nvram.ts";
 import type { RealTimeClock } from "../real_time_clock.ts";
 import type { Partition } from "../partition.ts";
@@ -24,6 +25,7 @@ export const RTAS = {
 export interface RtasWorld extends Partition {
   readonly terminals: VirtualTerminals;
   readonly nvram: Nvram;
+  readonly nmi: FirmwareAssistedNmi;
   readonly realTimeClock: RealTimeClock;
 }
 

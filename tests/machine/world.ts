@@ -7,6 +7,7 @@
  */
 import type { Accelerator } from "../../cpu/accelerator.ts";
 import { layOutMemory } from "../../cpu/engine/layout.ts";
+import { PENDING } from "../../cpu/interrupts.ts";
 import { InlineAccelerator } from "../../cpu/inline.ts";
 import { type Clock, InstructionClock } from "../../machine/clock.ts";
 import { HashTable } from "../../machine/hash_table.ts";
@@ -20,6 +21,7 @@ import type {
   PartitionEvent,
   Platform,
 } from "../../machine/partition.ts";
+import { FirmwareAssistedNmi } from "../../machine/firmware_assisted_nmi.ts";
 import { GuestRam } from "../../machine/ram.ts";
 import { SeededRandom } from "../../machine/random.ts";
 import { RealTimeClock } from "../../machine/real_time_clock.ts";
@@ -56,6 +58,7 @@ export class TestWorld implements HypercallWorld, RtasWorld {
   readonly terminal: VirtualTerminal;
   readonly terminals: VirtualTerminals;
   readonly nvram = new Nvram();
+  readonly nmi: FirmwareAssistedNmi;
   readonly realTimeClock: RealTimeClock;
   readonly random = new SeededRandom(1);
   readonly processorAreas: VirtualProcessorAreas;
@@ -125,6 +128,7 @@ export class TestWorld implements HypercallWorld, RtasWorld {
     );
     this.realTimeClock = new RealTimeClock(this.clock);
     this.processorAreas = new VirtualProcessorAreas(this.ram, vcpus);
+    this.nmi = new FirmwareAssistedNmi(this.accelerator, this.ram);
     this.lpcr = new LpcrControl(this);
     this.hypercalls = new HypercallDispatcher(this, HYPERCALLS);
     this.rtas = new RtasDispatcher(this, RTAS_CALLS);
@@ -210,6 +214,10 @@ export class TestWorld implements HypercallWorld, RtasWorld {
 
   stopVcpu(vcpu: number): void {
     this.stopped.add(vcpu);
+  }
+
+  systemReset(vcpu: number): void {
+    this.accelerator.setPending(vcpu, PENDING.systemReset, true);
   }
 
   takeEvent(mask: number): Uint8Array | undefined {
