@@ -1,6 +1,7 @@
 import type { MonitorPrompt } from "../../monitor/prompt.ts";
 import type { ConsoleChoice } from "../config.ts";
 import { ExitError, messageOf } from "../exit_status.ts";
+import { tell } from "../stderr.ts";
 import { within } from "../within.ts";
 import { ConsoleKeys, type KeyCommand, KEYS_HELP } from "./keys.ts";
 import { OutputQueue } from "./output_queue.ts";
@@ -69,6 +70,7 @@ export class Console implements AsyncDisposable {
       void readStdin((bytes) => world.type(bytes));
       return;
     }
+    tell("Ctrl-A X leaves, Ctrl-A H shows more");
     this.#terminal = new RawTerminal();
     void readStdin((bytes) => this.#takeKeys(bytes, world));
   }
