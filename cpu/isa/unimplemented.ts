@@ -1,8 +1,8 @@
 /**
  * Names of instructions that the book has and the rows do not: decimal
- * floating point (Book I chapter 5), binary quad precision (7.6) and decimal
- * integers in vector registers (6.17). Only their opcodes are known here, so
- * that a guest that meets one can be told which it was.
+ * floating point (Book I chapter 5) and binary quad precision (7.6). Only
+ * their opcodes are known here, so that a guest that meets one can be told
+ * which it was.
  *
  * A name leaves this table when its row is written.
  *
@@ -34,9 +34,6 @@ const XO10 = { mask: 0x7fe, shift: 1 } as const;
 const XO9 = { mask: 0x3fe, shift: 1 } as const;
 const XO8 = { mask: 0x1fe, shift: 1 } as const;
 const EO_XO10 = { mask: 0x1f_07fe, shift: 1 } as const;
-/** VX form with PS, which is no opcode bit. */
-const XO9_PS = { mask: 0x5ff, shift: 0 } as const;
-const EO_XO9_PS = { mask: 0x1f_05ff, shift: 0 } as const;
 
 const FAMILIES: readonly Family[] = [
   // Decimal floating point: dyadic and format instructions, then those with
@@ -106,28 +103,6 @@ const FAMILIES: readonly Family[] = [
       [20, "836 xscvqpdp"],
       [22, "836 xscvdpqp"],
       [25, "836 xscvqpsdz"],
-    ],
-  },
-  // Decimal integers
-  {
-    opcode: 4,
-    ...XO9_PS,
-    since: "3.0",
-    names: "1153 bcdus. 1217 bcds. 1281 bcdtrunc. 1345 bcdutrunc. 1473 bcdsr.",
-  },
-  { opcode: 4, mask: 0x7ff, shift: 0, since: "3.0", names: "833 bcdcpsgn." },
-  {
-    opcode: 4,
-    ...EO_XO9_PS,
-    since: "3.0",
-    names: [
-      [0, "1409 bcdctsq."],
-      [2, "1409 bcdcfsq."],
-      [4, "1409 bcdctz."],
-      [5, "1409 bcdctn."],
-      [6, "1409 bcdcfz."],
-      [7, "1409 bcdcfn."],
-      [31, "1409 bcdsetsgn."],
     ],
   },
 ];

@@ -8,6 +8,8 @@ import { vectorAdd } from "./vector_add.ts";
 import { vectorBits } from "./vector_bits.ts";
 import { vectorCrypto } from "./vector_crypto.ts";
 import { vectorDecimal } from "./vector_decimal.ts";
+import { vectorDecimalConvert } from "./vector_decimal_convert.ts";
+import { vectorDecimalShift } from "./vector_decimal_shift.ts";
 import { vectorFloat } from "./vector_float.ts";
 import { vectorInteger } from "./vector_integer.ts";
 import { vectorLoadStore } from "./vector_load_store.ts";
@@ -28,5 +30,7 @@ export const vectorFacility: readonly Chapter[] = [
   vectorCrypto,
   ...vectorBits,
   vectorDecimal,
+  vectorDecimalShift,
+  vectorDecimalConvert,
   vectorStatus,
 ];

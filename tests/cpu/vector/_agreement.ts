@@ -58,12 +58,32 @@ function source(insn: Instruction, { word, before }: Case): bigint {
 }
 
 /**
+ * - bcdadd., bcdsub. and bcdctn. do not find every wrong digit;
+ * - bcdus. takes the last digit for a sign;
+ * - conversions and copies of a sign look at VRB when it may be VRT already.
+ */
+function decimalAgreement(
+  name: string,
+  { word }: Case,
+  { cr }: Registers,
+): Agreement {
+  const invalid = (cr >>> 4 & 15) === 1;
+  const late = /^bcd(ct|cpsgn|setsgn)/.test(name) &&
+    (word >>> 21 & 31) === (word >>> 11 & 31);
+  const lenient = invalid && /^bcd(add|sub|ctn)/.test(name);
+  return {
+    fpscr: (1n << 64n) - 1n,
+    vsr: !invalid && !(late && name === "bcdcpsgn."),
+    cr: !lenient && !late && name !== "bcdus.",
+  };
+}
+
+/**
  * - FR is never computed;
  * - estimates of infinities do not set ZX;
  * - one element's overflow hides another's underflow;
  * - FPRF classes a denormalized single as a normal double;
  * - negative multiply-adds negate before they round;
- * - bcdadd. and bcdsub. take some invalid operands for equal ones;
  * - a NaN beside an invalid number converts like the number;
  * - an invalid product hides a signaling addend;
  * - xsmaxjdp and xsminjdp do not look at XB where XA is a NaN;
@@ -82,9 +102,7 @@ export function agreement(
   if (/^x[sv]nm/.test(name) && (one.before.fpscr & 2n) !== 0n) {
     return { fpscr: 0n, vsr: false, cr: true };
   }
-  if (/^bcd(add|sub)/.test(name) && (ours.cr >>> 4 & 15) === 1) {
-    return { fpscr: everything, vsr: false, cr: false };
-  }
+  if (name.startsWith("bcd")) return decimalAgreement(name, one, ours);
   let differing: bigint = FPSCR.FR;
   if (/^x[sv]r(sqrt)?e[ds]p$/.test(name)) differing |= FPSCR.FX | FPSCR.ZX;
   if (name.startsWith("xv") && ours.fpscr & FPSCR.OX) differing |= FPSCR.UX;

@@ -172,7 +172,41 @@ const DECIMAL: Source = (random) => {
   return value << 4n | sign;
 };
 
+/** Seven digits and a sign in halfwords, seldom wrong. */
+const NATIONAL: Source = (random) => {
+  let value = 0n;
+  const few = random.below(3) === 0 ? random.below(8) : 0;
+  for (let i = 0; i < 7; i++) {
+    const digit = i < few ? 0 : random.below(random.below(20) ? 10 : 16);
+    value = value << 16n | BigInt(0x30 + digit);
+  }
+  return value << 16n | BigInt(random.pick([0x2b, 0x2d, 0x2b, 0x2d, 0x2c]));
+};
+
+/** Sixteen digits in bytes, EBCDIC or ASCII, seldom wrong. */
+const ZONED: Source = (random) => {
+  const zone = random.pick([0x30, 0xf0]);
+  let value = 0n;
+  const few = random.below(3) === 0 ? random.below(17) : 0;
+  for (let i = 0; i < 16; i++) {
+    const digit = i < few ? 0 : random.below(random.below(40) ? 10 : 16);
+    const sign = random.pick([0x30, 0x70, 0xa0, 0xb0, 0xc0, 0xd0, 0xe0, 0xf0]);
+    value = value << 8n | BigInt((i === 15 ? sign : zone) | digit);
+  }
+  return value;
+};
+
+/** Quadwords of any size, of which few have more than 31 digits. */
+const QUADWORD: Source = (random) => {
+  const size = random.pick([8, 32, 64, 96, 103, 128]);
+  const value = random.bits(128) & ((1n << BigInt(size)) - 1n);
+  return random.below(2) ? value : (1n << 128n) - value & ((1n << 128n) - 1n);
+};
+
 function sourcesFor({ name }: Instruction): readonly Source[] {
+  if (name === "bcdcfn.") return [NATIONAL];
+  if (name === "bcdcfz.") return [ZONED];
+  if (name === "bcdcfsq.") return [QUADWORD];
   if (name.startsWith("bcd")) return [DECIMAL, DECIMAL, DECIMAL, ...WHOLE];
   if (/hpdp|hpsp/.test(name)) return [repeated(16, HALF)];
   if (/^xscv[su]x|^xvcv[su]x|^vcf/.test(name)) return WHOLE;
