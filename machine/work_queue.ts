@@ -39,8 +39,8 @@ export class WorkQueue {
 
   /** Runs what is due; what that puts off in turn waits for the next time. */
   run(now: number): void {
-    const due = this.#deferred;
-    if (due.length > 0) this.#deferred = [];
+    if (this.next > now) return;
+    const due = this.#deferred.splice(0);
     while ((this.#timers[0]?.deadline ?? Infinity) <= now) {
       const timer = this.#timers.shift();
       if (timer) due.push(timer.work);

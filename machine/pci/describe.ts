@@ -16,6 +16,8 @@ import type { MessageSources, SourceAllocator } from "./message_sources.ts";
 import type { TceTable } from "./tce_table.ts";
 import { bridgeName } from "./tree.ts";
 
+const PIN_NAMES = { 1: "INTA", 2: "INTB", 3: "INTC", 4: "INTD" } as const;
+
 /** What of a bridge is described. */
 export interface Describable {
   readonly functions: readonly PciFunction[];
@@ -70,7 +72,7 @@ export interface FunctionDescription {
   readonly command: number;
   readonly bars: readonly BarDescription[];
   readonly pin: {
-    readonly name: string;
+    readonly name: "INTA" | "INTB" | "INTC" | "INTD";
     readonly source: number;
     /** Whether the line is raised. */
     readonly asserted: boolean;
@@ -148,7 +150,7 @@ function describeFunction(
       decoded: fn.decodes(bar),
     })),
     pin: {
-      name: "INT" + "ABCD"[fn.pin - 1],
+      name: PIN_NAMES[fn.pin],
       source: pinSource(fn.slot, fn.pin),
       asserted: fn.line,
     },

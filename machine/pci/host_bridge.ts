@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { GuestMemory } from "../../virtio/world.ts";
 import type { DeviceTreeNode } from "../device_tree/node.ts";
 import type { Hypercall } from "../hcall/table.ts";
 import type { MmioRegion } from "../interrupt_controller/mmio_region.ts";
@@ -141,7 +142,7 @@ export class HostBridge implements FunctionBus {
   }
 
   /** Memory by the addresses that a function uses. */
-  memory({ translated }: { translated: boolean }) {
+  memory({ translated }: { translated: boolean }): GuestMemory {
     return translated
       ? new TranslatedMemory(this.windows, this.#target)
       : new DirectMemory(this.#target);

@@ -9,6 +9,7 @@ import type { Machine } from "../../machine/machine.ts";
 import type { MethodHandlers } from "../handlers.ts";
 import { callHandlers } from "./calls.ts";
 import { memoryHandlers } from "./memory.ts";
+import { pciHandlers } from "./pci.ts";
 import { platformHandlers } from "./platform.ts";
 import { registerHandlers } from "./registers.ts";
 import { runControlHandlers, type RunControlHost } from "./run_control.ts";
@@ -31,5 +32,6 @@ export function machineHandlers(
     ...translationHandlers(machine),
     ...callHandlers(machine),
     ...platformHandlers(machine, host),
+    ...pciHandlers(machine),
   };
 }

@@ -5,6 +5,7 @@ import { consoleWrite } from "./console.ts";
 import { queryDeviceTree } from "./device_tree.ts";
 import { queryInterrupts } from "./interrupts.ts";
 import { memoryRead, memoryWrite } from "./memory.ts";
+import { queryPci } from "./pci.ts";
 import { queryRegisters, setRegister } from "./registers.ts";
 import {
   cont,
@@ -45,6 +46,7 @@ export const METHODS = [
   queryUnimplemented,
   queryDeviceTree,
   queryInterrupts,
+  queryPci,
   queryClock,
   consoleWrite,
   subscribe,
