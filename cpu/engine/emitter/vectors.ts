@@ -15,7 +15,18 @@ import { ConditionRegisterEmitter } from "./condition_register.ts";
 
 /** Emits vector operations. */
 export class VectorEmitter extends ConditionRegisterEmitter {
+  /** A vector known while emitting, as its 128-bit integer. */
+  #constantVector(value: bigint): Vector {
+    const bytes = new BigUint64Array([value, value >> 64n]);
+    this.code.v128(new Uint8Array(bytes.buffer));
+    return this.takeVector();
+  }
+
   vector(upper: Value, lower: Value): Vector {
+    const [high, low] = [this.constantOf(upper), this.constantOf(lower)];
+    if (high !== undefined && low !== undefined) {
+      return this.#constantVector(high << 64n | BigInt.asUintN(64, low));
+    }
     this.push(lower);
     this.code.op("i64x2.splat");
     this.push(upper);
@@ -76,6 +87,13 @@ export class VectorEmitter extends ConditionRegisterEmitter {
   }
 
   splat(bytes: Bytes, value: Value): Vector {
+    const known = this.constantOf(value);
+    if (known !== undefined) {
+      const bits = BigInt(8 * bytes);
+      let all = BigInt.asUintN(8 * bytes, known);
+      for (let n = bits; n < 128n; n *= 2n) all |= all << n;
+      return this.#constantVector(all);
+    }
     if (bytes === 8) {
       this.push(value);
       this.code.op("i64x2.splat");
