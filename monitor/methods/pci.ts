@@ -64,7 +64,7 @@ const fn = z.strictObject({
 /** What is on the PCI bus, slot by slot. */
 export const queryPci = method({
   name: "query-pci",
-  summary: "The PCI bus: slots, addresses, interrupts, windows to memory",
+  summary: "The PCI bus: what is in its slots, at which addresses",
   params: nothing,
   result: z.strictObject({
     node: z.string().describe("The host bridge in the device tree"),

@@ -29,7 +29,7 @@ export const subscribe = serverMethod({
   summary: "Get events from now on, beside those subscribed to before",
   params: z.strictObject({
     events: z.array(eventName).max(64).optional().describe(
-      "All but HCALL if absent",
+      "All but HCALL, VIRTIO_NOTIFY and VIRTIO_USED if absent",
     ),
     hcalls: hcallNames.optional().describe(
       "With HCALL: only of these hypercalls",

@@ -57,7 +57,7 @@ Deno.test("MonitorPrompt.run() says what is wrong and throws nothing", async () 
 Deno.test("MonitorPrompt.run() helps", async () => {
   const prompt = new MonitorPrompt(new FakeBackend());
   const lines = await prompt.run("help");
-  assert.ok(lines.length <= 24 && lines.every((line) => line.length <= 80));
+  assert.ok(lines.length <= 48 && lines.every((line) => line.length <= 80));
   assert.match((await prompt.run("help stop"))[0]!, /^stop: Stop the vCPUs/);
   assert.match((await prompt.run("help x"))[0]!, /^Unknown command/);
 });
