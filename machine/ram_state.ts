@@ -15,8 +15,12 @@ export interface SavedRam {
 }
 
 function isZero(page: Uint8Array<ArrayBufferLike>): boolean {
-  const words = new BigUint64Array(page.buffer, page.byteOffset, PAGE / 8);
-  return words.every((word) => word === 0n);
+  const words = new Int32Array(page.buffer, page.byteOffset, PAGE / 4);
+  // A loop, since every() would call a function for each word of all RAM.
+  for (let i = 0; i < words.length; i++) {
+    if (words[i] !== 0) return false;
+  }
+  return true;
 }
 
 /** Copies what is not zero. */

@@ -47,7 +47,11 @@ for (const guest of [LE, BE]) {
       `Machine.restore() goes on with ${name} where save() was called`,
       guest,
       (files) => {
-        const options = { ...configuration, clock: "instructions" } as const;
+        const options = {
+          ...configuration,
+          clock: "instructions",
+          memoryBytes: 256 * 2 ** 20,
+        } as const;
         const first = new Boot(files, options);
         first.machine.start();
         first.runUntil(() => first.machine.instructions() > 40e6);
