@@ -98,17 +98,28 @@ export interface DescriptorView {
   readonly id?: number;
 }
 
-const SPLIT_FLAGS: readonly (readonly [bit: number, name: string])[] = [
+const FLAGS: readonly (readonly [bit: number, name: string])[] = [
   [DESCRIPTOR.next, "next"],
   [DESCRIPTOR.write, "write"],
   [DESCRIPTOR.indirect, "indirect"],
-];
-
-const PACKED_FLAGS = [
-  ...SPLIT_FLAGS,
   [DESCRIPTOR.available, "avail"],
   [DESCRIPTOR.used, "used"],
-] as const;
+];
+
+/** Flags that have a name, by form. */
+const KNOWN_FLAGS = { split: 0x0007, packed: 0x8087 } as const;
+
+/** Names by flags: views have many descriptors, and few of these. */
+const names = new Map<number, readonly string[]>();
+
+function flagNames(flags: number): readonly string[] {
+  let found = names.get(flags);
+  if (found === undefined) {
+    found = FLAGS.filter(([bit]) => flags & bit).map(([, name]) => name);
+    names.set(flags, found);
+  }
+  return found;
+}
 
 /** Reads a descriptor of a table. */
 export function describeDescriptor(
@@ -117,17 +128,17 @@ export function describeDescriptor(
   form: "split" | "packed",
 ): DescriptorView {
   const at = index * DESCRIPTOR_BYTES;
-  const packed = form === "packed";
-  const bits = table.u16(at + (packed ? 14 : 12));
-  const known = packed ? PACKED_FLAGS : SPLIT_FLAGS;
-  const common = {
-    index,
-    address: table.u64(at),
-    length: table.u32(at + 8),
-    flags: known.filter(([bit]) => bits & bit).map(([, name]) => name),
-    unknownFlags: known.reduce((rest, [bit]) => rest & ~bit, bits),
-  };
-  return packed
-    ? { ...common, id: table.u16(at + 12) }
-    : { ...common, next: table.u16(at + 14) };
+  const address = table.u64(at);
+  const length = table.u32(at + 8);
+  const known = KNOWN_FLAGS[form];
+  if (form === "split") {
+    const bits = table.u16(at + 12);
+    const flags = flagNames(bits & known);
+    const next = table.u16(at + 14);
+    return { index, address, length, flags, unknownFlags: bits & ~known, next };
+  }
+  const bits = table.u16(at + 14);
+  const flags = flagNames(bits & known);
+  const id = table.u16(at + 12);
+  return { index, address, length, flags, unknownFlags: bits & ~known, id };
 }

@@ -441,10 +441,10 @@ export class DeviceCore implements QueueHost, DeviceHost {
   }
 
   #break(error: RingError, queue: number | undefined): void {
+    for (const each of this.queues) each.rewind();
     if (this.broken) return;
     const { fault, message } = error;
     this.#breakage = { fault, message, queue };
-    for (const each of this.queues) each.rewind();
     if (this.world.listens("VIRTIO_BROKEN")) {
       this.#emit("VIRTIO_BROKEN", { fault, message }, queue);
     }

@@ -125,7 +125,10 @@ export interface VirtQueue {
    * again. Throws RingError where the ring is not as it must be.
    */
   pop(): Chain | undefined;
-  /** Gives the chain back that was popped last: the next `pop()` takes it. */
+  /**
+   * Gives the chain back that was popped last: the next `pop()` takes it. So
+   * can those before it be given back, one by one.
+   */
   unpop(chain: Chain): void;
   /**
    * Gives a chain to the driver. Throws RangeError for more bytes than the

@@ -80,13 +80,14 @@ export function diagnose(
 function diagnoseQueue(core: DeviceCore, index: number): QueueDiagnosis {
   const name = core.queues[index]?.name ?? "";
   const order = core.order.current;
-  const other = order === "big" ? "little" : "big";
+  const other: ByteOrder = order === "big" ? "little" : "big";
   const memory = core.world.memory(
     hasFeature(core.agreed, FEATURE.accessPlatform),
   );
   try {
-    const own = read(inspectRing(core, index, { as: order }), memory);
-    const swapped = read(inspectRing(core, index, { as: other }), memory);
+    const [own, swapped] = [order, other].map((as) =>
+      read(inspectRing(core, index, { as, chains: false }), memory)
+    ) as [Reading, Reading];
     const readings = [own, swapped];
     const verdict = judge(own, swapped);
     return {

@@ -111,6 +111,8 @@ interface Parts {
   readonly size: number;
   readonly eventIndex: boolean;
   readonly progress: RingProgress;
+  /** Most descriptors of chains. */
+  readonly shown: number;
   readonly raw: readonly [RawPart, RawPart, RawPart];
 }
 
@@ -122,10 +124,15 @@ interface Parts {
 export function inspectRing(
   core: DeviceCore,
   index: number,
-  { as = "device" }: { as?: "device" | ByteOrder } = {},
+  { as = "device", chains = true }: {
+    as?: "device" | ByteOrder;
+    /** Whether to follow chains. */
+    chains?: boolean;
+  } = {},
 ): RingView {
   const order = as === "device" ? core.order.current : as;
-  const parts = ringParts(core, index, order);
+  const shown = chains ? SHOWN_DESCRIPTORS : 0;
+  const parts = { ...ringParts(core, index, order), shown };
   return parts.queue.form === "packed" ? packedView(parts) : splitView(parts);
 }
 
@@ -133,7 +140,7 @@ function ringParts(
   core: DeviceCore,
   index: number,
   order: ByteOrder,
-): Parts {
+): Omit<Parts, "shown"> {
   const queue = core.queues[index];
   if (queue === undefined) {
     throw new RangeError(`Cannot inspect ring: no such queue: ${index}`);
@@ -202,7 +209,7 @@ function splitView(parts: Parts): SplitRingView {
   }
   const follower = new ChainFollower(
     { ...parts, form: "split", table },
-    SHOWN_DESCRIPTORS,
+    parts.shown,
   );
   const chains: ChainView[] = [];
   const taken = new Set(parts.queue.open.map(({ id }) => id));
@@ -278,15 +285,17 @@ function packedView(parts: Parts): PackedRingView {
   const table = new RawValues(raw[0].bytes, order);
   const follower = new ChainFollower(
     { ...parts, form: "packed", table },
-    SHOWN_DESCRIPTORS,
+    parts.shown,
   );
-  const chains: ChainView[] = queue.open.map(({ position }) => {
+  const chains: ChainView[] = [];
+  for (const { position } of queue.open) {
+    if (follower.exhausted) break;
     const { slots: _, ...chain } = follower.follow(position, {
       place: position,
       progress: "taken",
     });
-    return chain;
-  });
+    chains.push(chain);
+  }
   let place = progress.available;
   let wrap = progress.availableWrap;
   const descriptors = places(size).map((each) =>

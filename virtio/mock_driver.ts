@@ -155,9 +155,12 @@ export class MockDriver {
     this.world.evidence = { vcpu: 0, interrupts: order, running: order };
   }
 
-  /** All that a driver does until its device runs. */
+  /**
+   * All that a driver does until its device runs. The vCPU that does it is in
+   * the guest's order, unless the world says otherwise already.
+   */
   start(): void {
-    this.become();
+    if (this.world.evidence === undefined) this.become();
     this.reset();
     this.status = STATUS.acknowledge;
     this.status = STATUS.acknowledge | STATUS.driver;
@@ -209,9 +212,15 @@ export class MockDriver {
     return (words[1] ?? 0n) << 32n | (words[0] ?? 0n);
   }
 
-  /** Takes all that is offered, without what the options say. */
+  /**
+   * Takes all that is offered, without what the options say, and without the
+   * packed ring where it has a split one.
+   */
   negotiate(): void {
-    const without = featureMask(...this.#options.without ?? []);
+    const without = featureMask(
+      ...this.#options.without ?? [],
+      ...this.setup.ring === "split" ? [FEATURE.packedRing] : [],
+    );
     this.features = this.offered() & ~without;
     this.writeFeatures(this.features);
   }

@@ -39,7 +39,7 @@ export class MockMemory implements GuestMemory {
       throw new RangeError("Cannot view memory: pages are not neighbours");
     }
     this.#check(address, length);
-    const at = this.#real(address);
+    const at = this.real(address);
     return this.bytes.subarray(at, at + length);
   }
 
@@ -52,35 +52,35 @@ export class MockMemory implements GuestMemory {
 
   /** The guest's own accesses, by a device's address. */
   u16(address: number, little: boolean): number {
-    return this.#view.getUint16(this.#real(address), little);
+    return this.#view.getUint16(this.real(address), little);
   }
 
   setU16(address: number, value: number, little: boolean): void {
-    this.#view.setUint16(this.#real(address), value, little);
+    this.#view.setUint16(this.real(address), value, little);
   }
 
   u32(address: number, little: boolean): number {
-    return this.#view.getUint32(this.#real(address), little);
+    return this.#view.getUint32(this.real(address), little);
   }
 
   setU32(address: number, value: number, little: boolean): void {
-    this.#view.setUint32(this.#real(address), value, little);
+    this.#view.setUint32(this.real(address), value, little);
   }
 
   setU64(address: number, value: bigint, little: boolean): void {
-    this.#view.setBigUint64(this.#real(address), value, little);
+    this.#view.setBigUint64(this.real(address), value, little);
   }
 
   read(address: number, length: number): Uint8Array<ArrayBuffer> {
     return Uint8Array.from(
       { length },
-      (_, index) => this.bytes[this.#real(address + index)] ?? 0,
+      (_, index) => this.bytes[this.real(address + index)] ?? 0,
     );
   }
 
   write(address: number, data: Uint8Array): void {
     for (const [index, byte] of data.entries()) {
-      this.bytes[this.#real(address + index)] = byte;
+      this.bytes[this.real(address + index)] = byte;
     }
   }
 
@@ -90,7 +90,8 @@ export class MockMemory implements GuestMemory {
     }
   }
 
-  #real(address: number): number {
+  /** Where in `bytes` a device's address is. */
+  real(address: number): number {
     const half = this.bytes.length / 2;
     if (!this.#scattered || address < half) return address;
     const page = Math.floor((address - half) / PAGE);

@@ -170,6 +170,7 @@ export class Queue implements VirtQueue {
 
   /** The ring is gone, and so are the chains that the device has of it. */
   stop(): void {
+    this.#flush(this.#open);
     this.#epoch++;
     this.#ring = undefined;
     this.#memory = undefined;
@@ -190,6 +191,7 @@ export class Queue implements VirtQueue {
     const ring = this.#ring;
     if (ring === undefined || this.#host.broken) return undefined;
     if (!this.#mayTake()) return undefined;
+    this.#last = undefined;
     const parts = this.#named(() => this.#take(ring));
     if (parts === undefined) return undefined;
     const chain = this.#newChain(parts, this.#sequence++);
@@ -200,7 +202,7 @@ export class Queue implements VirtQueue {
 
   unpop(chain: Chain): void {
     if (!this.#has(chain)) return;
-    if (chain !== this.#last) {
+    if (chain.sequence !== this.#sequence - 1) {
       throw new RangeError(
         `Cannot give a chain back: not the last one: ${chain.sequence}`,
       );
@@ -222,6 +224,7 @@ export class Queue implements VirtQueue {
       }
       chain.state = "used";
     }
+    this.#flush(valid.map(({ chain }) => chain));
     this.#deliver(this.#completions.ordered(valid));
   }
 
@@ -260,6 +263,7 @@ export class Queue implements VirtQueue {
 
   /** The device broke: the chain that it took last was not served. */
   rewind(): void {
+    this.#flush(this.#open);
     const last = this.#last;
     if (last?.state === "taken" && this.#work === this.#host.work) {
       this.#withdraw(last);
@@ -366,9 +370,11 @@ export class Queue implements VirtQueue {
   }
 
   #withdraw(chain: Chain): void {
+    this.#flush([chain]);
     this.#ring?.giveBack(chain);
     this.#completions.withdrawn();
     this.#open.delete(chain);
+    this.#sequence--;
     chain.state = "withdrawn";
     this.#last = undefined;
   }
@@ -402,14 +408,19 @@ export class Queue implements VirtQueue {
 
   #publish(batch: readonly UsedChain[]): void {
     const ring = this.#ring;
-    const memory = this.#memory;
-    if (ring === undefined || memory === undefined) return;
-    for (const { chain } of batch) chain.writable.flush(memory);
+    if (ring === undefined) return;
     if (this.faults.any) this.#publishWrongly(ring, batch);
     else ring.put(batch);
     for (const { chain } of batch) this.#open.delete(chain);
     this.#tell(batch);
     this.#host.published(this);
+  }
+
+  /** Says what the device wrote, also where it will not give the chain back. */
+  #flush(chains: Iterable<Chain>): void {
+    const memory = this.#memory;
+    if (memory === undefined) return;
+    for (const chain of chains) chain.writable.flush(memory);
   }
 
   #publishWrongly(ring: Ring, batch: readonly UsedChain[]): void {
