@@ -11,22 +11,28 @@ import { vectorDecimal } from "./vector_decimal.ts";
 import { vectorDecimalConvert } from "./vector_decimal_convert.ts";
 import { vectorDecimalShift } from "./vector_decimal_shift.ts";
 import { vectorFloat } from "./vector_float.ts";
+import { vectorFloatCompare } from "./vector_float_compare.ts";
 import { vectorInteger } from "./vector_integer.ts";
 import { vectorLoadStore } from "./vector_load_store.ts";
 import { vectorMultiply } from "./vector_multiply.ts";
+import { vectorPack } from "./vector_pack.ts";
 import { vectorPermute } from "./vector_permute.ts";
 import { vectorRotate } from "./vector_rotate.ts";
 import { vectorStatus } from "./vector_status.ts";
+import { vectorSum } from "./vector_sum.ts";
 
 /** Chapter 6 in the order of the book. */
 export const vectorFacility: readonly Chapter[] = [
   vectorLoadStore,
+  vectorPack,
   vectorPermute,
   vectorAdd,
   vectorMultiply,
+  vectorSum,
   vectorInteger,
   vectorRotate,
   vectorFloat,
+  vectorFloatCompare,
   vectorCrypto,
   ...vectorBits,
   vectorDecimal,

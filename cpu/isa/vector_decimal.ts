@@ -18,6 +18,7 @@ import {
   signOf,
   subtractMagnitudes,
 } from "./vector_digits.ts";
+import { vrNumber } from "./vector_families.ts";
 
 /**
  * Adds the vectors of that number; `turn` turns the second's sign. Gives CR6:
@@ -72,10 +73,9 @@ const ADD: Subroutine = subroutine(
 function addition(name: string, xo: number, turn: 0 | 1): Instruction {
   return row(`${name} VRT,VRA,VRB,PS`, "VX_PS", [4, xo], (m, f) => {
     m.require("VEC");
-    const vr = m.const(32);
-    const t = m.or(m.field(f.VRT), vr);
-    const a = m.or(m.field(f.VRA), vr);
-    const b = m.or(m.field(f.VRB), vr);
+    const t = vrNumber(m, f.VRT);
+    const a = vrNumber(m, f.VRA);
+    const b = vrNumber(m, f.VRB);
     const cr = m.call(ADD, t, a, b, m.const(turn), m.field(f.PS));
     m.setCrField(6, cr);
   });

@@ -19,7 +19,7 @@ import {
   preferredSign,
   signOf,
 } from "./vector_digits.ts";
-import { POWER9 } from "./vector_families.ts";
+import { POWER9, vrNumber } from "./vector_families.ts";
 
 interface Outcome {
   readonly result: Vector;
@@ -49,8 +49,7 @@ function withSign(name: string, eo: number, compute: Compute): Instruction {
   const body = shared(name, compute);
   return row(`${name} VRT,VRB,PS`, "VX_EO_PS", [4, eo, 385], (m, f) => {
     m.require("VEC");
-    const vr = m.const(32);
-    const [t, b] = [m.or(m.field(f.VRT), vr), m.or(m.field(f.VRB), vr)];
+    const [t, b] = [vrNumber(m, f.VRT), vrNumber(m, f.VRB)];
     m.setCrField(6, m.call(body, t, b, m.field(f.PS)));
   }, POWER9);
 }
@@ -59,8 +58,7 @@ function withoutSign(name: string, eo: number, compute: Compute): Instruction {
   const body = shared(name, compute);
   return row(`${name} VRT,VRB`, "VX_EO_BCD", [4, eo, 385], (m, f) => {
     m.require("VEC");
-    const vr = m.const(32);
-    const [t, b] = [m.or(m.field(f.VRT), vr), m.or(m.field(f.VRB), vr)];
+    const [t, b] = [vrNumber(m, f.VRT), vrNumber(m, f.VRB)];
     m.setCrField(6, m.call(body, t, b, m.const(0)));
   }, POWER9);
 }

@@ -22,7 +22,7 @@ import {
   shiftRight,
   signOf,
 } from "./vector_digits.ts";
-import { POWER9 } from "./vector_families.ts";
+import { POWER9, vrNumber } from "./vector_families.ts";
 
 /** What an instruction makes of its operands. */
 interface Outcome {
@@ -51,9 +51,8 @@ function withSign(name: string, xo: number, compute: Compute): Instruction {
   const body = shared(name, compute);
   return row(`${name} VRT,VRA,VRB,PS`, "VX_PS", [4, xo], (m, f) => {
     m.require("VEC");
-    const vr = m.const(32);
-    const [t, a] = [m.or(m.field(f.VRT), vr), m.or(m.field(f.VRA), vr)];
-    const b = m.or(m.field(f.VRB), vr);
+    const [t, a] = [vrNumber(m, f.VRT), vrNumber(m, f.VRA)];
+    const b = vrNumber(m, f.VRB);
     m.setCrField(6, m.call(body, t, a, b, m.field(f.PS)));
   }, POWER9);
 }
@@ -62,9 +61,8 @@ function withoutSign(name: string, xo: number, compute: Compute): Instruction {
   const body = shared(name, compute);
   return row(`${name} VRT,VRA,VRB`, "VX_BCD", [4, xo], (m, f) => {
     m.require("VEC");
-    const vr = m.const(32);
-    const [t, a] = [m.or(m.field(f.VRT), vr), m.or(m.field(f.VRA), vr)];
-    const b = m.or(m.field(f.VRB), vr);
+    const [t, a] = [vrNumber(m, f.VRT), vrNumber(m, f.VRA)];
+    const b = vrNumber(m, f.VRB);
     m.setCrField(6, m.call(body, t, a, b, m.const(0)));
   }, POWER9);
 }
@@ -209,9 +207,8 @@ export const vectorDecimalShift = chapter(
   [
     row("bcdcpsgn. VRT,VRA,VRB", "VX", [4, 833], (m, f) => {
       m.require("VEC");
-      const vr = m.const(32);
-      const [t, a] = [m.or(m.field(f.VRT), vr), m.or(m.field(f.VRA), vr)];
-      const b = m.or(m.field(f.VRB), vr);
+      const [t, a] = [vrNumber(m, f.VRT), vrNumber(m, f.VRA)];
+      const b = vrNumber(m, f.VRB);
       m.setCrField(6, m.call(copySignShared, t, a, b, m.const(0)));
     }, POWER9),
     withSign("bcds.", 193, shiftSigned(false)),

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Bytes, Condition, Ops, Value, Vector } from "./ops.ts";
+import type { Bytes, Condition, Field, Ops, Value, Vector } from "./ops.ts";
 import { type Instruction, row, type RowOptions } from "./row.ts";
 import { type Subroutine, subroutine } from "./subroutine.ts";
 
@@ -93,6 +93,11 @@ export function summary(m: Ops, mask: Vector): Value {
   );
 }
 
+/** The number of a VR among the VSRs, for subroutines. */
+export function vrNumber(m: Ops, register: Field): Value {
+  return m.or(m.field(register), m.const(32));
+}
+
 /**
  * VRT from VRA and VRB by a function too long to repeat: engines make it once
  * and give it the numbers of the registers.
@@ -109,9 +114,8 @@ export function longBinary(
   });
   return row(`${name} VRT,VRA,VRB`, "VX", [4, xo], (m, f) => {
     m.require("VEC");
-    const vr = m.const(32);
-    const t = m.or(m.field(f.VRT), vr);
-    m.call(shared, t, m.or(m.field(f.VRA), vr), m.or(m.field(f.VRB), vr));
+    const [a, b] = [vrNumber(m, f.VRA), vrNumber(m, f.VRB)];
+    m.call(shared, vrNumber(m, f.VRT), a, b);
   }, options);
 }
 

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Field, Ops, Value } from "./ops.ts";
+import type { Ops, Value } from "./ops.ts";
+import { effectiveAddress } from "./load_store_address.ts";
 import { chapter, type Instruction, row } from "./row.ts";
 import {
   constant,
@@ -13,15 +14,6 @@ import {
   sixteen,
   splatElement,
 } from "./vector_lanes.ts";
-
-interface Address {
-  readonly RA: Field;
-  readonly RB: Field;
-}
-
-function indexed(m: Ops, f: Address): Value {
-  return m.ea(m.add(m.gprOrZero(f.RA), m.gpr(f.RB)));
-}
 
 /** The address with its low bits cleared to a multiple of `bytes`. */
 function aligned(m: Ops, ea: Value, bytes: number): Value {
@@ -38,14 +30,14 @@ function elementOf(m: Ops, ea: Value, bytes: 1 | 2 | 4): Value {
 function load(name: string, xo: number): Instruction {
   return row(`${name} VRT,RA,RB`, "X_VRT", [31, xo], (m, f) => {
     m.require("VEC");
-    m.setVr(f.VRT, m.loadQuadword(aligned(m, indexed(m, f), 16)));
+    m.setVr(f.VRT, m.loadQuadword(aligned(m, effectiveAddress(m, f), 16)));
   });
 }
 
 function store(name: string, xo: number): Instruction {
   return row(`${name} VRS,RA,RB`, "X_VRS", [31, xo], (m, f) => {
     m.require("VEC");
-    m.storeQuadword(aligned(m, indexed(m, f), 16), m.vr(f.VRS));
+    m.storeQuadword(aligned(m, effectiveAddress(m, f), 16), m.vr(f.VRS));
   });
 }
 
@@ -57,7 +49,7 @@ function loadElement(
 ): Instruction {
   return row(`${name} VRT,RA,RB`, "X_VRT", [31, xo], (m, f) => {
     m.require("VEC");
-    const ea = aligned(m, indexed(m, f), bytes);
+    const ea = aligned(m, effectiveAddress(m, f), bytes);
     const value = m.load(bytes, ea);
     const index = elementOf(m, ea, bytes);
     m.setVr(f.VRT, replaceElement(m, bytes, m.vr(f.VRT), { index, value }));
@@ -71,7 +63,7 @@ function storeElement(
 ): Instruction {
   return row(`${name} VRS,RA,RB`, "X_VRS", [31, xo], (m, f) => {
     m.require("VEC");
-    const ea = aligned(m, indexed(m, f), bytes);
+    const ea = aligned(m, effectiveAddress(m, f), bytes);
     const index = elementOf(m, ea, bytes);
     m.store(bytes, ea, m.lower(splatElement(m, bytes, m.vr(f.VRS), index)));
   });
@@ -96,12 +88,12 @@ export const vectorLoadStore = chapter(
     store("stvxl", 487),
     row("lvsl VRT,RA,RB", "X_VRT", [31, 6], (m, f) => {
       m.require("VEC");
-      const shift = m.splat(1, m.and(indexed(m, f), m.const(15)));
+      const shift = m.splat(1, m.and(effectiveAddress(m, f), m.const(15)));
       m.setVr(f.VRT, m.simd("i8x16.add", constant(m, ORDINALS), shift));
     }),
     row("lvsr VRT,RA,RB", "X_VRT", [31, 38], (m, f) => {
       m.require("VEC");
-      const shift = m.splat(1, m.and(indexed(m, f), m.const(15)));
+      const shift = m.splat(1, m.and(effectiveAddress(m, f), m.const(15)));
       m.setVr(f.VRT, m.simd("i8x16.sub", constant(m, AFTER_ORDINALS), shift));
     }),
   ],

@@ -7,14 +7,17 @@ import type { Chapter } from "./row.ts";
 import { vsxScalarArithmetic, vsxVectorArithmetic } from "./vsx_arithmetic.ts";
 import { vsxCompare, vsxExtremes } from "./vsx_compare.ts";
 import { vsxConvert, vsxRounding } from "./vsx_convert.ts";
+import { vsxLength } from "./vsx_length.ts";
 import { vsxLoads, vsxStores } from "./vsx_load_store.ts";
 import { vsxLogical, vsxMoves, vsxPermute } from "./vsx_permute.ts";
-import { vsxExponents, vsxSigns, vsxTests } from "./vsx_test.ts";
+import { vsxExponents, vsxSigns } from "./vsx_sign.ts";
+import { vsxTests } from "./vsx_test.ts";
 
 /** Chapter 7 by kinds of instruction. */
 export const vectorScalarExtension: readonly Chapter[] = [
   vsxLoads,
   vsxStores,
+  vsxLength,
   vsxMoves,
   vsxLogical,
   vsxPermute,

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Ops, Value } from "./ops.ts";
-import { chapter, type Instruction, row } from "./row.ts";
+import { chapter, type Instruction, row, type RowOptions } from "./row.ts";
 import {
   compare,
   conclude,
@@ -165,7 +165,7 @@ function scalarChoice(
   name: string,
   xo: number,
   choose: Choice,
-  options = {},
+  options?: RowOptions,
 ): Instruction {
   return row(`${name} XT,XA,XB`, "XX3", [60, xo], (m, f) => {
     m.require("VSX");

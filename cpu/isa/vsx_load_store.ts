@@ -4,25 +4,12 @@
  * @module
  */
 import type { Bytes, Field, Ops, Value, Vector } from "./ops.ts";
+import { effectiveAddress } from "./load_store_address.ts";
 import { chapter, type Instruction, row, type RowOptions } from "./row.ts";
 import { narrow, widen } from "./softfloat/mod.ts";
-import { type Subroutine, subroutine } from "./subroutine.ts";
 import { POWER9 } from "./vector_families.ts";
 import { applyShuffle, elementShuffle } from "./vector_lanes.ts";
 import { requireByRegister, setScalar } from "./vsx_families.ts";
-
-interface Address {
-  readonly RA: Field;
-  readonly RB: Field;
-}
-
-function indexed(m: Ops, f: Address): Value {
-  return m.ea(m.add(m.gprOrZero(f.RA), m.gpr(f.RB)));
-}
-
-function displaced(m: Ops, ra: Field, distance: Field): Value {
-  return m.ea(m.add(m.gprOrZero(ra), m.field(distance)));
-}
 
 // ------------------------------------------------------------ whole vectors
 
@@ -66,7 +53,7 @@ function loadVector(
   return row(`${name} XT,RA,RB`, "XX1", [31, xo], (m, f) => {
     requirement(m, f.XT, access);
     const { bytes } = access;
-    const quadword = m.loadQuadword(indexed(m, f));
+    const quadword = m.loadQuadword(effectiveAddress(m, f));
     m.setVsr(f.XT, bytes === 16 ? quadword : arranged(m, bytes, quadword));
   }, options);
 }
@@ -81,7 +68,10 @@ function storeVector(
     requirement(m, f.XS, access);
     const { bytes } = access;
     const x = m.vsr(f.XS);
-    m.storeQuadword(indexed(m, f), bytes === 16 ? x : arranged(m, bytes, x));
+    m.storeQuadword(
+      effectiveAddress(m, f),
+      bytes === 16 ? x : arranged(m, bytes, x),
+    );
   }, options);
 }
 
@@ -95,7 +85,7 @@ function loadSplat(
   return row(`${name} XT,RA,RB`, "XX1", [31, xo], (m, f) => {
     requirement(m, f.XT, access);
     const { bytes } = access;
-    m.setVsr(f.XT, m.splat(bytes, m.load(bytes, indexed(m, f))));
+    m.setVsr(f.XT, m.splat(bytes, m.load(bytes, effectiveAddress(m, f))));
   }, options);
 }
 
@@ -117,7 +107,7 @@ function loadScalar(
   const { bytes, convert = unchanged } = access;
   return row(`${name} XT,RA,RB`, "XX1", [31, xo], (m, f) => {
     requirement(m, f.XT, access);
-    setScalar(m, f.XT, convert(m, m.load(bytes, indexed(m, f))));
+    setScalar(m, f.XT, convert(m, m.load(bytes, effectiveAddress(m, f))));
   }, options);
 }
 
@@ -130,7 +120,7 @@ function storeScalar(
   const { bytes, convert = unchanged } = access;
   return row(`${name} XS,RA,RB`, "XX1_XS", [31, xo], (m, f) => {
     requirement(m, f.XS, access);
-    m.store(bytes, indexed(m, f), convert(m, m.upper(m.vsr(f.XS))));
+    m.store(bytes, effectiveAddress(m, f), convert(m, m.upper(m.vsr(f.XS))));
   }, options);
 }
 
@@ -146,7 +136,7 @@ function loadDisplaced(
 ): Instruction {
   return row(`${name} VRT,DS(RA)`, "DS_VRT", [57, xo], (m, f) => {
     m.require("VEC");
-    const loaded = m.load(bytes, displaced(m, f.RA, f.DS));
+    const loaded = m.load(bytes, effectiveAddress(m, f));
     m.setVr(f.VRT, m.vector(convert(m, loaded), m.const(0)));
   }, POWER9);
 }
@@ -160,102 +150,7 @@ function storeDisplaced(
   return row(`${name} VRS,DS(RA)`, "DS_VRS", [61, xo], (m, f) => {
     m.require("VEC");
     const value = convert(m, m.upper(m.vr(f.VRS)));
-    m.store(bytes, displaced(m, f.RA, f.DS), value);
-  }, POWER9);
-}
-
-// ------------------------------------------------------------- with length
-
-/** Which byte of the register the first byte of storage is. */
-function firstByte(m: Ops, justified: boolean): Value {
-  if (justified) return m.const(0);
-  return m.select(m.littleEndian(), m.const(15), m.const(0));
-}
-
-/** Bits to the right of byte `index` in its doubleword. */
-function shiftOf(m: Ops, index: Value): Value {
-  return m.shl(m.and(m.not(index), m.const(7)), 3);
-}
-
-/** Runs `body` for every byte of storage and its place in the register. */
-function forBytes(
-  m: Ops,
-  { ea, count, first }: { ea: Value; count: Value; first: Value },
-  body: (address: Value, index: Value) => void,
-): void {
-  const i = m.variable(m.const(0));
-  m.while(() => m.ltUnsigned(m.get(i), count), () => {
-    const n = m.get(i);
-    body(m.ea(m.add(ea, n)), m.xor(n, first));
-    m.set(i, m.add(n, m.const(1)));
-  });
-}
-
-const loadBytes: Subroutine = subroutine(
-  "vsx_load_bytes",
-  4,
-  (m, xt, ea, count, first) => {
-    const upper = m.variable(m.const(0));
-    const lower = m.variable(m.const(0));
-    forBytes(m, { ea, count, first }, (address, index) => {
-      const byte = m.shl(m.load(1, address), shiftOf(m, index));
-      const high = m.ltUnsigned(index, m.const(8));
-      const none = m.const(0);
-      m.set(upper, m.or(m.get(upper), m.select(high, byte, none)));
-      m.set(lower, m.or(m.get(lower), m.select(high, none, byte)));
-    });
-    m.setVsrNumber(xt, m.vector(m.get(upper), m.get(lower)));
-    return m.const(0);
-  },
-  { raises: true },
-);
-
-/** Both ends are checked first, lest a fault leave half a store. */
-const storeBytes: Subroutine = subroutine(
-  "vsx_store_bytes",
-  4,
-  (m, xs, ea, count, first) => {
-    const x = m.vsrNumber(xs);
-    m.if(m.nonZero(count), () => {
-      m.probe(ea, "store");
-      m.probe(m.ea(m.add(ea, m.sub(count, m.const(1)))), "store");
-    });
-    forBytes(m, { ea, count, first }, (address, index) => {
-      const high = m.ltUnsigned(index, m.const(8));
-      const half = m.select(high, m.upper(x), m.lower(x));
-      m.store(1, address, m.shr(half, shiftOf(m, index)));
-    });
-    return m.const(0);
-  },
-  { raises: true },
-);
-
-/** The length is in the first byte of RB; 16 is the most. */
-function lengthOf(m: Ops, rb: Field): Value {
-  const length = m.shr(m.gpr(rb), 56);
-  const most = m.const(16);
-  return m.select(m.ltUnsigned(length, most), length, most);
-}
-
-function loadLength(name: string, xo: number, justified: boolean): Instruction {
-  return row(`${name} XT,RA,RB`, "XX1", [31, xo], (m, f) => {
-    requireByRegister(m, f.XT);
-    const first = firstByte(m, justified);
-    const ea = m.ea(m.gprOrZero(f.RA));
-    m.call(loadBytes, m.field(f.XT), ea, lengthOf(m, f.RB), first);
-  }, POWER9);
-}
-
-function storeLength(
-  name: string,
-  xo: number,
-  justified: boolean,
-): Instruction {
-  return row(`${name} XS,RA,RB`, "XX1_XS", [31, xo], (m, f) => {
-    requireByRegister(m, f.XS);
-    const first = firstByte(m, justified);
-    const ea = m.ea(m.gprOrZero(f.RA));
-    m.call(storeBytes, m.field(f.XS), ea, lengthOf(m, f.RB), first);
+    m.store(bytes, effectiveAddress(m, f), value);
   }, POWER9);
 }
 
@@ -271,12 +166,10 @@ export const vsxLoads = chapter("Book I 7.6.3", "VSX Load Instructions", [
   loadScalar("lxsspx", 524, { bytes: 4, convert: widen }),
   row("lxv XT,DQ(RA)", "DQ_XT", [61, 1], (m, f) => {
     requireByRegister(m, f.XT);
-    m.setVsr(f.XT, m.loadQuadword(displaced(m, f.RA, f.DQ)));
+    m.setVsr(f.XT, m.loadQuadword(effectiveAddress(m, f)));
   }, POWER9),
   loadVector("lxvb16x", 876, { bytes: 1, byRegister: true }, POWER9),
   loadVector("lxvd2x", 844, { bytes: 8 }),
-  loadLength("lxvl", 269, false),
-  loadLength("lxvll", 301, true),
   loadSplat("lxvdsx", 332, { bytes: 8 }),
   loadVector("lxvh8x", 812, { bytes: 2, byRegister: true }, POWER9),
   loadVector("lxvw4x", 780, { bytes: 4 }),
@@ -295,13 +188,11 @@ export const vsxStores = chapter("Book I 7.6.3", "VSX Store Instructions", [
   storeScalar("stxsspx", 652, { bytes: 4, convert: narrow }),
   row("stxv XS,DQ(RA)", "DQ_XS", [61, 5], (m, f) => {
     requireByRegister(m, f.XS);
-    m.storeQuadword(displaced(m, f.RA, f.DQ), m.vsr(f.XS));
+    m.storeQuadword(effectiveAddress(m, f), m.vsr(f.XS));
   }, POWER9),
   storeVector("stxvb16x", 1004, { bytes: 1, byRegister: true }, POWER9),
   storeVector("stxvd2x", 972, { bytes: 8 }),
   storeVector("stxvh8x", 940, { bytes: 2, byRegister: true }, POWER9),
   storeVector("stxvw4x", 908, { bytes: 4 }),
-  storeLength("stxvl", 397, false),
-  storeLength("stxvll", 429, true),
   storeVector("stxvx", 396, { bytes: 16, byRegister: true }, POWER9),
 ]);
