@@ -27,6 +27,15 @@ export const CODE_TLB = { entries: 256, entryBytes: 16 } as const;
 export const RECORD_BYTES = 8;
 
 /**
+ * A record that leads to a region has the region's place in the table of
+ * functions above the number of the handler that it replaces.
+ */
+export const REGION_SLOT_SHIFT = 16;
+
+/** Records from this value up lead to regions. */
+export const FIRST_REGION_RECORD = 1 << REGION_SLOT_SHIFT;
+
+/**
  * Decoded form of a 4 KiB page: 1024 records and one that leads to the next
  * page, then the number of the RAM page in it.
  */

@@ -21,6 +21,7 @@ import { pushCodeEntry } from "./code_tlb.ts";
 import { type Frame, STATUS, type Status } from "./emitter/frame.ts";
 import { emittedFields, Emitter } from "./emitter/mod.ts";
 import type { HandlerTable } from "./handler_table.ts";
+import { FIRST_REGION_RECORD, REGION_SLOT_SHIFT } from "./layout.ts";
 import { MMIO_EXCEPTION, type ModuleRuntime } from "./runtime.ts";
 
 /** Writes the function `run`. */
@@ -276,16 +277,18 @@ export class RunLoop {
     },
   ): void {
     const c = this.#code;
-    if (!this.#regions) {
-      // Regions are made for another mode: what they replaced is wanted.
-      c.get(this.#entry);
-      c.i32(this.#table.count);
-      c.op("i32.ge_u");
-      c.if(false);
-      this.#decodeAgain();
-      c.br(again);
-      c.end();
-    }
+    c.get(this.#entry);
+    c.i32(FIRST_REGION_RECORD);
+    c.op("i32.ge_u");
+    c.if(false);
+    if (this.#regions) this.#region({ raised, jump });
+    // Declined, or made for another mode: what the region replaced is wanted.
+    c.get(this.#entry);
+    c.i32(FIRST_REGION_RECORD - 1);
+    c.op("i32.and");
+    c.set(this.#entry);
+    c.br(again);
+    c.end();
     this.#storeBudget(() => {
       c.get(this.#q);
       c.get(this.#p);
@@ -302,7 +305,6 @@ export class RunLoop {
     c.if(true);
     this.#next(dispatch);
     c.end();
-    if (this.#regions) this.#afterRegion({ raised, jump, again });
     this.#ifStatus("raised");
     c.br(raised);
     c.end();
@@ -332,33 +334,26 @@ export class RunLoop {
     this.#code.set(this.#nia);
   }
 
-  /** Asks for the number of the handler that a region stands before. */
-  #decodeAgain(): void {
+  /** Calls a region and goes on where it has left off, unless it declines. */
+  #region({ raised, jump }: { raised: Label; jump: Label }): void {
     const c = this.#code;
+    this.#storeBudget(() => {
+      c.get(this.#q);
+      c.get(this.#p);
+      c.op("i32.sub");
+    });
+    c.get(this.#state);
     c.get(this.#word);
     this.#pushCia();
-    c.op("i32.wrap_i64");
-    c.i32(2);
+    c.get(this.#entry);
+    c.i32(REGION_SLOT_SHIFT);
     c.op("i32.shr_u");
-    c.i32(1023);
-    c.op("i32.and");
-    c.call(this.#runtime.decode);
-    c.set(this.#entry);
-  }
-
-  /** Goes on where a region has left off. */
-  #afterRegion(
-    { raised, jump, again }: { raised: Label; jump: Label; again: Label },
-  ): void {
-    const c = this.#code;
+    c.callIndirect(this.#handlerType);
+    c.set(this.#status);
     c.get(this.#status);
-    c.i32(STATUS.region);
-    c.op("i32.ge_u");
-    c.if();
-    this.#ifStatus("declined");
-    this.#decodeAgain();
-    c.br(again);
-    c.end();
+    c.i32(STATUS.declined);
+    c.op("i32.ne");
+    c.if(true);
     this.#takeNia();
     c.get(this.#state);
     c.memory("i32.load", STATE.BUDGET.offset);

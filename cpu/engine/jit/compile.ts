@@ -19,7 +19,11 @@ import {
 } from "../emitter/frame.ts";
 import { emittedFields } from "../emitter/mod.ts";
 import { pushCodeEntry } from "../code_tlb.ts";
-import type { MemoryLayout } from "../layout.ts";
+import {
+  FIRST_REGION_RECORD,
+  type MemoryLayout,
+  REGION_SLOT_SHIFT,
+} from "../layout.ts";
 import { RegionEmitter, ValueFieldNeeded } from "./emitter.ts";
 import { type Block, type Placed, PLACES, type Region } from "./region.ts";
 import { RegionRegisters } from "./registers.ts";
@@ -41,8 +45,6 @@ export function emitRegion(
   options: {
     layout: MemoryLayout;
     mode: Mode;
-    /** Handler numbers from this one up are regions'. */
-    firstRegion: number;
   },
 ): Uint8Array<ArrayBuffer> {
   const values = new Set<number>();
@@ -59,10 +61,9 @@ export function emitRegion(
 
 function emitOnce(
   region: Region,
-  { layout, mode, firstRegion, values }: {
+  { layout, mode, values }: {
     layout: MemoryLayout;
     mode: Mode;
-    firstRegion: number;
     values: ReadonlySet<number>;
   },
 ): Uint8Array<ArrayBuffer> {
@@ -80,7 +81,6 @@ function emitOnce(
   new RegionFunction(code, runtime, {
     region,
     values,
-    firstRegion,
     handlerType: module.type(signature),
   }).emit();
   module.export(REGION_EXPORT, index);
@@ -96,7 +96,6 @@ class RegionFunction {
   readonly #region: Region;
   readonly #structure: Structure;
   readonly #registers: RegionRegisters;
-  readonly #firstRegion: number;
   readonly #handlerType: number;
   readonly #state: Local = 0;
   readonly #cia: Local = 2;
@@ -115,14 +114,12 @@ class RegionFunction {
   constructor(
     code: Code,
     runtime: RegionRuntime,
-    { region, values, firstRegion, handlerType }: {
+    { region, values, handlerType }: {
       region: Region;
       values: ReadonlySet<number>;
-      firstRegion: number;
       handlerType: number;
     },
   ) {
-    this.#firstRegion = firstRegion;
     this.#handlerType = handlerType;
     this.#code = code;
     this.#runtime = runtime;
@@ -235,7 +232,7 @@ class RegionFunction {
     c.memory("i32.load", 0);
     c.set(handler);
     c.get(handler);
-    c.i32(this.#firstRegion);
+    c.i32(FIRST_REGION_RECORD);
     c.op("i32.ge_u");
     c.if();
     c.get(this.#state);
@@ -243,6 +240,8 @@ class RegionFunction {
     c.memory("i32.load", 4);
     c.get(this.#nia);
     c.get(handler);
+    c.i32(REGION_SLOT_SHIFT);
+    c.op("i32.shr_u");
     c.returnCallIndirect(this.#handlerType);
     c.end();
     c.end();

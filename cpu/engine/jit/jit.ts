@@ -15,6 +15,7 @@ import type { HandlerTable } from "../handler_table.ts";
 import {
   CODE_TLB,
   DECODED_PAGE_OWNER,
+  FIRST_REGION_RECORD,
   type MemoryLayout,
   RECORD_BYTES,
 } from "../layout.ts";
@@ -126,7 +127,7 @@ export class Jit {
       decoded + place * RECORD_BYTES,
       true,
     );
-    return handler >= this.#options.table.count;
+    return handler >= FIRST_REGION_RECORD;
   }
 
   #compile(number: number, decoded: number, page: Page): void {
@@ -154,12 +155,11 @@ export class Jit {
 
   /** Gives the handler number of a new region. */
   #compileRegion(region: Region): number {
-    const { layout, table } = this.#options;
+    const { layout } = this.#options;
     const start = performance.now();
     const bytes = emitRegion(region, {
       layout,
       mode: this.#mode,
-      firstRegion: table.count,
     });
     const emitted = performance.now();
     const slot = this.#instantiate(new WebAssembly.Module(bytes));
@@ -178,12 +178,14 @@ export class Jit {
   #install(decoded: number, place: number, slot: number, from: number): void {
     if (place >= PLACES) return;
     const record = decoded + place * RECORD_BYTES;
-    const word = this.#view.getUint32(
-      from + 4 * place,
-      this.#mode.littleEndian,
+    const word = this.#view.getInt32(from + 4 * place, this.#mode.littleEndian);
+    const handler = this.#options.table.decode(word, place);
+    this.#view.setInt32(record + 4, word, true);
+    this.#view.setUint32(
+      record,
+      slot * FIRST_REGION_RECORD + handler,
+      true,
     );
-    this.#view.setUint32(record + 4, word, true);
-    this.#view.setUint32(record, slot, true);
   }
 
   #instantiate(module: WebAssembly.Module): number {

@@ -77,6 +77,15 @@ function targetOf({ place, instruction, known }: Placed): number | undefined {
   return target >= 0 && target < PLACES ? target : undefined;
 }
 
+/** Place of a function of this page that an instruction calls. */
+function calledPlace({ place, instruction, known }: Placed) {
+  const field = BRANCHES[instruction.name];
+  if (field === undefined || known.get("AA") === 1) return undefined;
+  if (known.get("LK") !== 1) return undefined;
+  const target = place + ((known.get(field) ?? 0) >> 2);
+  return target >= 0 && target < PLACES ? target : undefined;
+}
+
 function place(source: RegionSource, at: number): Placed | undefined {
   const word = source.word(at);
   const instruction = source.decode(word);
@@ -119,6 +128,11 @@ export function discoverRegions(
       if (!isBranch(placed.instruction)) continue;
       const target = targetOf(placed);
       if (target !== undefined) work.push(target);
+      const called = calledPlace(placed);
+      if (called !== undefined) {
+        entries.add(called);
+        work.push(called);
+      }
       if (at < PLACES) {
         if (placed.known.get("LK") === 1) {
           entries.add(at);
