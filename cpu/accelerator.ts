@@ -85,6 +85,12 @@ export interface Accelerator {
   /** Forgets translations after the machine changed a table. */
   dropTranslations(vcpu: number): void;
 
+  /**
+   * Forgets every vCPU's translations that lead to a range of real storage,
+   * after the machine took entries for it out of a table.
+   */
+  dropTranslationsTo(address: number, bytes: number): void;
+
   /** Tells that the machine has written to RAM: decoded code may be stale. */
   ramWritten(address: number, bytes: number): void;
 

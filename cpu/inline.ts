@@ -16,8 +16,17 @@ import {
   type JitStatistics,
   type SharedExports,
 } from "./engine/jit/jit.ts";
-import type { MemoryLayout } from "./engine/layout.ts";
-import { exitNumber, EXITS } from "./exits.ts";
+import {
+  CODE_CONTEXTS,
+  CODE_TLB_BYTES,
+  CONTEXTS,
+  DATA_TLB_BYTES,
+  DECODED_PAGE_BYTES,
+  JOURNAL,
+  type MemoryLayout,
+} from "./engine/layout.ts";
+import { SYNCHRONIZED } from "./engine/runtime.ts";
+import { type ExitReason, EXITS } from "./exits.ts";
 import { interruptNumber } from "./interrupts.ts";
 import type { Instruction } from "./isa/row.ts";
 import { probeTranslation } from "./mmu/probe.ts";
@@ -46,13 +55,39 @@ interface Interpreter {
   run(state: number, budget: number): number;
   synchronize(state: number): number;
   dropAll(state: number): void;
+  dropReal(state: number, page: number, bytes: number): void;
   dropCode(state: number, page: number): void;
   interrupt(state: number, number: bigint, srr1: bigint): void;
   readonly handlers: WebAssembly.Table;
 }
 
-/** MSR as its two words: SF is the top bit, LE, BE and SE are in the low one. */
-const SINGLE_STEP = Number(MSR.SE | MSR.BE);
+/** MSR bits that ask for a trace interrupt after an instruction. */
+const SINGLE_STEP = MSR.SE | MSR.BE;
+
+/** MSR bits that decide which interpreter runs, and how. */
+const MODE = MSR.SF | MSR.LE | SINGLE_STEP;
+
+/** Instructions between two looks at what others ask for: about 1 ms. */
+const LONGEST_RUN = 1 << 18;
+
+/** TIMEBASE_UNTIL where the last reading serves no longer. */
+const NO_TIMEBASE = 0x7fff_ffff;
+
+/** Registers on which translations depend that the engine has kept. */
+const TRANSLATION: ReadonlySet<StateName> = new Set<StateName>([
+  "AMR",
+  "HRMOR",
+  "IAMR",
+  "LPCR",
+  "LPIDR",
+  "PAPR",
+  "PIDR",
+  "PRTBL",
+  "PTCR",
+  "PVR",
+  "SLBE",
+  "SLBV",
+]);
 
 /** Unknown instruction words that are counted one by one. */
 const UNKNOWN_WORDS = 1024;
@@ -101,31 +136,7 @@ export class InlineAccelerator implements Accelerator {
   }
 
   run(vcpu: number, budget: number): Exit {
-    const state = this.#state(vcpu);
-    const registers = this.#of(vcpu);
-    const start = registers.number("INSTRUCTIONS");
-    registers.setNumber("RUN_END", start + budget);
-    let left = budget;
-    let reason = exitNumber("budget");
-    while (left > 0) {
-      const stepping = (registers.low("MSR") & SINGLE_STEP) !== 0;
-      const interpreter = this.#interpreter(vcpu, { exact: stepping });
-      if (interpreter.synchronize(state) !== 0 && !stepping) continue;
-      if (stepping) {
-        reason = this.#step(vcpu, interpreter);
-        left -= 1;
-      } else {
-        reason = interpreter.run(state, left);
-        left = registers.low("BUDGET") | 0;
-        if (left <= 0) this.#jits.get(interpreter)?.sample(vcpu);
-      }
-      const name = EXITS[reason];
-      if (name !== "mode" && name !== "budget") break;
-      if (this.#kicked(state)) return this.#finish(registers, left, "kick");
-    }
-    registers.setLow("BUDGET", left);
-    registers.setNumber("INSTRUCTIONS", start + budget - left);
-    return this.#exit(registers, EXITS[reason] ?? "budget");
+    return this.#run(vcpu, budget, { exact: false });
   }
 
   /**
@@ -133,35 +144,62 @@ export class InlineAccelerator implements Accelerator {
    * For debuggers and tests: slower than {@linkcode run}.
    */
   step(vcpu: number, count = 1): Exit {
-    const state = this.#state(vcpu);
-    const registers = this.#of(vcpu);
-    const start = registers.number("INSTRUCTIONS");
-    let left = count;
-    let reason = exitNumber("budget");
-    while (left > 0) {
-      const interpreter = this.#interpreter(vcpu, { exact: true });
-      if (interpreter.synchronize(state) !== 0) {
-        if ((registers.low("MSR") & SINGLE_STEP) === 0) continue;
-      }
-      registers.setNumber("RUN_END", start + count);
-      if ((registers.low("MSR") & SINGLE_STEP) !== 0) {
-        reason = this.#step(vcpu, interpreter);
-        left -= 1;
-      } else {
-        reason = interpreter.run(state, left);
-        left = registers.low("BUDGET") | 0;
-      }
-      const name = EXITS[reason];
-      if (name !== "mode" && name !== "budget") break;
-    }
-    registers.setNumber("INSTRUCTIONS", start + count - left);
-    return this.#exit(registers, EXITS[reason] ?? "budget");
+    return this.#run(vcpu, count, { exact: true });
   }
 
-  #finish(registers: Registers, left: number, reason: "kick"): Exit {
-    registers.setLow("BUDGET", left);
-    registers.setNumber("INSTRUCTIONS", registers.number("RUN_END") - left);
-    return { reason };
+  #run(vcpu: number, budget: number, { exact }: { exact: boolean }): Exit {
+    const state = this.#state(vcpu);
+    const registers = this.#of(vcpu);
+    let left = budget;
+    let reason: ExitReason = "budget";
+    while (left > 0 && (reason === "budget" || reason === "mode")) {
+      if (this.#kicked(state)) {
+        reason = "kick";
+        break;
+      }
+      // An access that the machine has served is completed, and then pending
+      // interrupts are looked at again.
+      const served = registers.low("MMIO_DONE") !== 0;
+      const count = served ? 1 : Math.min(left, LONGEST_RUN);
+      const start = registers.number("INSTRUCTIONS");
+      registers.setNumber("RUN_END", start + count);
+      registers.setLow("BUDGET", count);
+      registers.setLow("TIMEBASE_UNTIL", NO_TIMEBASE);
+      reason = this.#runInMode(vcpu, count, { exact });
+      if (served) registers.setLow("MMIO_DONE", 0);
+      const done = count - (registers.low("BUDGET") | 0);
+      registers.setNumber("INSTRUCTIONS", start + done);
+      left -= done;
+    }
+    return this.#exit(registers, reason);
+  }
+
+  /** Runs in the mode of MSR, as long as that stays. */
+  #runInMode(
+    vcpu: number,
+    count: number,
+    { exact }: { exact: boolean },
+  ): ExitReason {
+    const state = this.#state(vcpu);
+    const registers = this.#of(vcpu);
+    for (;;) {
+      const mode = registers.get("MSR") & MODE;
+      const stepping = (mode & SINGLE_STEP) !== 0n;
+      const interpreter = this.#interpreter(vcpu, {
+        exact: exact || stepping,
+      });
+      if (interpreter.synchronize(state) === SYNCHRONIZED.checkstop) {
+        return "checkstop";
+      }
+      // An interrupt may have been taken, in another mode.
+      if ((registers.get("MSR") & MODE) !== mode) continue;
+      if (stepping) return this.#step(vcpu, interpreter);
+      const reason = interpreter.run(state, count);
+      if ((registers.low("BUDGET") | 0) <= 0) {
+        this.#jits.get(interpreter)?.sample(vcpu);
+      }
+      return EXITS[reason] ?? "budget";
+    }
   }
 
   #kicked(state: number): boolean {
@@ -173,13 +211,19 @@ export class InlineAccelerator implements Accelerator {
   }
 
   /** One instruction, then the trace interrupt unless another came first. */
-  #step(vcpu: number, interpreter: Interpreter): number {
+  #step(vcpu: number, interpreter: Interpreter): ExitReason {
     const registers = this.#of(vcpu);
     const msr = registers.get("MSR");
     const before = registers.low("INTERRUPTS");
     const instruction = this.#nextInstruction(vcpu, registers);
-    const reason = interpreter.run(this.#state(vcpu), 1);
-    const completed = EXITS[reason] === "budget" &&
+    const start = registers.number("INSTRUCTIONS");
+    const count = registers.low("BUDGET");
+    registers.setNumber("RUN_END", start + 1);
+    const reason = EXITS[interpreter.run(this.#state(vcpu), 1)] ?? "budget";
+    const undone = registers.low("BUDGET");
+    registers.setLow("BUDGET", count - 1 + undone);
+    registers.setNumber("RUN_END", start + count);
+    const completed = reason === "budget" &&
       registers.low("INTERRUPTS") === before;
     const srr1 = completed ? traceInterrupt(instruction, msr) : undefined;
     if (srr1 !== undefined) {
@@ -188,7 +232,6 @@ export class InlineAccelerator implements Accelerator {
         BigInt(interruptNumber("trace")),
         srr1,
       );
-      registers.setLow("INTERRUPTS", before + 1);
     }
     return reason;
   }
@@ -213,7 +256,7 @@ export class InlineAccelerator implements Accelerator {
     );
   }
 
-  #exit(registers: Registers, reason: (typeof EXITS)[number]): Exit {
+  #exit(registers: Registers, reason: ExitReason): Exit {
     switch (reason) {
       case "mmioLoad":
       case "mmioStore":
@@ -273,9 +316,7 @@ export class InlineAccelerator implements Accelerator {
     const old = mask === undefined ? 0n : registers.get(name, index) & ~mask;
     const bits = mask === undefined ? value : value & mask;
     registers.set(name, old | bits, index);
-    if (name === "LPCR" || name === "PRTBL" || name === "PIDR") {
-      this.dropTranslations(vcpu);
-    }
+    if (TRANSLATION.has(name)) this.dropTranslations(vcpu);
   }
 
   setPending(vcpu: number, bits: number, on: boolean): void {
@@ -299,46 +340,52 @@ export class InlineAccelerator implements Accelerator {
 
   /** Gives all decoded pages back: the register block forgot them. */
   #forgetCode(vcpu: number): void {
-    const { pool, codeMap, codeTlb, dataTlb } = this.#block(vcpu);
-    const mapBytes = this.layout.ramBytes / 1024;
+    const { codeMap } = this.#block(vcpu);
+    const pages = this.layout.ramBytes / 4096;
     const bytes = new Uint8Array(this.memory.buffer);
     // Untouched pages stay untouched: only what is mapped is cleared.
-    const view = this.#view;
-    let end = pool;
     for (const map of codeMap) {
-      for (let at = map; at < map + mapBytes; at += 4) {
-        const page = view.getUint32(at, true);
-        if (page === 0) continue;
-        view.setUint32(at, 0, true);
-        bytes.fill(0, page, page + 8208);
-        end = Math.max(end, page);
-      }
+      const entries = new Uint32Array(this.memory.buffer, map, pages);
+      entries.forEach((page, i) => {
+        if (page === 0) return;
+        entries[i] = 0;
+        bytes.fill(0, page, page + DECODED_PAGE_BYTES);
+      });
     }
-    bytes.fill(0xff, codeTlb, dataTlb);
   }
 
   dropTranslations(vcpu: number): void {
-    const { codeTlb, dataTlb, pool } = this.#block(vcpu);
-    new Uint8Array(this.memory.buffer).fill(0xff, codeTlb, dataTlb);
-    new Uint8Array(this.memory.buffer).fill(0xff, dataTlb, pool);
+    const { codeTlb, dataTlb, journals, state } = this.#block(vcpu);
+    const bytes = new Uint8Array(this.memory.buffer);
+    bytes.fill(0xff, codeTlb, codeTlb + CODE_CONTEXTS * CODE_TLB_BYTES);
+    bytes.fill(0xff, dataTlb, dataTlb + CONTEXTS * DATA_TLB_BYTES);
+    bytes.fill(0, journals, journals + 2 * JOURNAL.bytes);
+    this.#view.setUint32(state + STATE.TLB_USER_CODE.offset, 0, true);
+  }
+
+  dropTranslationsTo(address: number, bytes: number): void {
+    const end = Math.min(address + bytes, this.layout.ramBytes);
+    const interpreter = this.#interpreters.find((one) => one !== undefined);
+    // Without an interpreter nothing has been translated yet.
+    if (address >= end || !interpreter) return;
+    for (const { state } of this.layout.vcpus) {
+      interpreter.dropReal(state, Math.floor(address / 4096), end - address);
+    }
   }
 
   ramWritten(address: number, bytes: number): void {
+    const interpreter = this.#interpreters.find((one) => one !== undefined);
+    // Without an interpreter nothing has been decoded yet.
+    if (bytes <= 0 || !interpreter) return;
     const first = Math.floor(address / 4096);
     const last = Math.floor((address + bytes - 1) / 4096);
-    this.layout.vcpus.forEach(({ state, codeMap }) => {
+    for (const { state, codeMap: [big, little] } of this.layout.vcpus) {
       for (let page = first; page <= last; page++) {
-        const used = codeMap.some((map) =>
-          this.#view.getUint32(map + 4 * page, true) !== 0
-        );
-        if (!used) continue;
-        for (const interpreter of this.#interpreters) {
-          if (!interpreter) continue;
-          interpreter.dropCode(state, page);
-          break;
-        }
+        const used = this.#words[(big >> 2) + page] !== 0 ||
+          this.#words[(little >> 2) + page] !== 0;
+        if (used) interpreter.dropCode(state, page);
       }
-    });
+    }
   }
 
   /** Figures of the compilers, where there are any. */
@@ -371,6 +418,7 @@ export class InlineAccelerator implements Accelerator {
     const registers = this.#of(vcpu);
     registers.setLow("POOL_NEXT", 0);
     registers.setLow("POOL_FREE", 0);
+    registers.setLow("TLB_USER_CODE", 0);
     registers.set("RESERVE_ADDRESS", ~0n);
   }
 
@@ -411,6 +459,17 @@ export class InlineAccelerator implements Accelerator {
     });
   }
 
+  /** The machine's timebase, but never behind what another vCPU has read. */
+  #timebase(vcpu: number): number {
+    let now = this.#options.timebase(vcpu);
+    if (this.#registers.length > 1) {
+      for (const registers of this.#registers) {
+        now = Math.max(now, registers.number("TIMEBASE"));
+      }
+    }
+    return now;
+  }
+
   #instantiate(
     mode: { littleEndian: boolean; sixtyFour: boolean; exact: boolean },
   ): Interpreter {
@@ -425,7 +484,7 @@ export class InlineAccelerator implements Accelerator {
         memory: this.memory,
         decode: (word: number, place: number) =>
           this.#table.decode(word, place),
-        timebase: this.#options.timebase,
+        timebase: (vcpu: number) => this.#timebase(vcpu),
         random,
         unknown: (word: number) => this.#countUnknown(word >>> 0),
       },

@@ -169,7 +169,7 @@ const ELEMENTS = {
   KICK: [4, 1],
   /** Nonzero: why the thread does not run (`HALT` in accelerator.ts). */
   HALTED: [4, 1],
-  /** Instructions completed since reset. */
+  /** Instructions since reset, those that ended in an interrupt included. */
   INSTRUCTIONS: [8, 1],
   /** Interrupts taken since reset, modulo 2^32. */
   INTERRUPTS: [4, 1],

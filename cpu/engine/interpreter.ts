@@ -43,6 +43,7 @@ export function emitInterpreter(
   module.export("run", run.index);
   module.export("synchronize", runtime.synchronize);
   module.export("dropAll", runtime.dropAll);
+  module.export("dropReal", runtime.dropReal);
   module.export("dropCode", runtime.dropCode);
   module.export("interrupt", runtime.interruptNow);
   for (const bytes of [1, 2, 4, 8, 16] as const) {

@@ -3,8 +3,9 @@
  *
  * ```
  * 0          guard page, never used
- * 64 KiB     one block for each vCPU: registers, code TLBs, data TLBs
- *            decoded-page pool and, for each byte order, RAM page → pool page
+ * 64 KiB     one block for each vCPU: registers, journals, code TLBs, data
+ *            TLBs, decoded-page pool and, for each byte order, RAM page → pool
+ *            page
  *            hash table (HPT)
  *            shared state of the interrupt controllers
  *            guest RAM, 64 KiB aligned
@@ -17,11 +18,24 @@ import { STATE_BYTES } from "../state.ts";
 /** Translation contexts: real mode, privileged and problem state. */
 export const CONTEXTS = 3;
 
+/** Contexts of fetches: the same in big-, then in little-endian mode. */
+export const CODE_CONTEXTS: number = 2 * CONTEXTS;
+
 /** Entries of one context's data TLB: read tag, write tag, addend. */
 export const DATA_TLB = { entries: 1024, entryBytes: 32 } as const;
 
 /** Entries of one context's code TLB: tag, decoded page. */
 export const CODE_TLB = { entries: 256, entryBytes: 16 } as const;
+
+/** Bytes of one context's data and code TLB. */
+export const DATA_TLB_BYTES: number = DATA_TLB.entries * DATA_TLB.entryBytes;
+export const CODE_TLB_BYTES: number = CODE_TLB.entries * CODE_TLB.entryBytes;
+
+/**
+ * A data TLB's journal: how many entries have been noted, then their
+ * addresses. Beyond `entries` it only counts: the TLB is then dropped whole.
+ */
+export const JOURNAL = { entries: 255, bytes: 1024 } as const;
 
 /** A decoded instruction: handler number, then the instruction word. */
 export const RECORD_BYTES = 8;
@@ -44,13 +58,15 @@ export const DECODED_PAGE_BYTES = 1024 * RECORD_BYTES + 16;
 /** Offset of the RAM page's number within a decoded page. */
 export const DECODED_PAGE_OWNER = 1024 * RECORD_BYTES + 8;
 
-/** Decoded pages that one vCPU keeps at most: 16 MiB of guest code. */
-export const DECODED_PAGES = 4096;
+/** Decoded pages that one vCPU keeps by default: 16 MiB of guest code. */
+const DECODED_PAGES = 4096;
 
 /** Byte ranges of one vCPU. */
 export interface VcpuLayout {
   /** Registers, as `STATE` describes them. */
   readonly state: number;
+  /** Journals of the data TLBs of privileged and of problem state. */
+  readonly journals: number;
   /** Code TLBs, one after the other by context. */
   readonly codeTlb: number;
   /** Data TLBs, one after the other by context. */
@@ -64,6 +80,8 @@ export interface VcpuLayout {
 /** Byte ranges of the shared memory. */
 export interface MemoryLayout {
   readonly vcpus: readonly VcpuLayout[];
+  /** Decoded pages that a vCPU's pool has room for. */
+  readonly decodedPages: number;
   readonly hashTable: number;
   readonly hashTableBytes: number;
   readonly shared: number;
@@ -83,6 +101,8 @@ export interface MemorySizes {
   readonly hashTableBytes: number;
   /** Interrupt controller state in bytes. */
   readonly sharedBytes: number;
+  /** Decoded pages that one vCPU keeps at most, from 1; default 4096. */
+  readonly decodedPages?: number;
 }
 
 function align(value: number, to: number): number {
@@ -97,14 +117,16 @@ export function layOutMemory(sizes: MemorySizes): MemoryLayout {
     at = start + bytes;
     return start;
   };
+  const { decodedPages = DECODED_PAGES } = sizes;
   const mapBytes = (sizes.ramBytes / 4096) * 4;
   const vcpus: VcpuLayout[] = [];
   for (let i = 0; i < sizes.vcpus; i++) {
     vcpus.push({
       state: take(STATE_BYTES),
-      codeTlb: take(CONTEXTS * CODE_TLB.entries * CODE_TLB.entryBytes),
-      dataTlb: take(CONTEXTS * DATA_TLB.entries * DATA_TLB.entryBytes),
-      pool: take(DECODED_PAGES * DECODED_PAGE_BYTES),
+      journals: take(2 * JOURNAL.bytes),
+      codeTlb: take(CODE_CONTEXTS * CODE_TLB_BYTES),
+      dataTlb: take(CONTEXTS * DATA_TLB_BYTES),
+      pool: take(decodedPages * DECODED_PAGE_BYTES),
       codeMap: [take(mapBytes), take(mapBytes)],
     });
   }
@@ -119,6 +141,7 @@ export function layOutMemory(sizes: MemorySizes): MemoryLayout {
   }
   return {
     vcpus,
+    decodedPages,
     hashTable,
     hashTableBytes: sizes.hashTableBytes,
     shared,

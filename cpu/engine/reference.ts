@@ -117,7 +117,9 @@ export class ReferenceEngine {
    */
   step(): ExitReason | undefined {
     this.#noteDecrementers();
-    const due = Number(bits(this.ops.call(pendingInterrupt)));
+    // An access that the machine has served is completed first.
+    const served = this.registers.get("MMIO_DONE") !== 0n;
+    const due = served ? 0 : Number(bits(this.ops.call(pendingInterrupt)));
     if (due !== 0) {
       const dead = this.#deliver(due, this.registers.get("NIA"), 0n);
       if (dead) return dead;
@@ -162,6 +164,7 @@ export class ReferenceEngine {
     const reason = word === undefined ? undefined : this.carryOut(word);
     const raised = Number(registers.get("EXCEPTION"));
     if (raised !== 0) {
+      registers.set("INSTRUCTIONS", registers.get("INSTRUCTIONS") + 1n);
       return this.#deliver(raised, address, registers.get("EXCEPTION_SRR1"));
     }
     if (reason) return reason;

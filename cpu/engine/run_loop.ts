@@ -260,6 +260,11 @@ export class RunLoop {
     c.call(this.#runtime.decodeRecord);
     c.brIf(dispatch);
     this.#pushCia();
+    if (!this.#runtime.mode.sixtyFour) {
+      // Behind the last page comes the first.
+      c.i64(0xffff_ffffn);
+      c.op("i64.and");
+    }
     c.set(this.#nia);
     c.get(this.#q);
     c.get(this.#p);

@@ -245,6 +245,8 @@ function notingMachine(
     ) => (load(), store(), update(ANYTHING), ANYTHING),
     probe: (_ea: unknown, access: "load" | "store") =>
       access === "load" ? load() : store(),
+    requireMemory: (_ea: unknown, access: "load" | "store") =>
+      access === "load" ? load() : store(),
     zeroBlock: store,
     invalidateInstructions: load,
     jump,

@@ -250,6 +250,8 @@ export const deliver: Subroutine = subroutine(
     }
     // A store conditional after the interrupt must not see the old reservation.
     m.setReg("RESERVE_ADDRESS", m.const(-1));
+    // An answer of a device is for the instruction that asked, no other.
+    m.setReg("MMIO_DONE", m.const(0));
     m.setReg("MSR", msr);
     return m.select(relocates, target, vector);
   },

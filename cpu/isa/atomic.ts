@@ -137,6 +137,7 @@ function step(
   { where }: { where: "different" | "equal" },
 ): Fetch {
   return (m, { bytes, ea }) => {
+    m.requireMemory(ea, "store", "dataStorage");
     // Incrementing is bounded by the next operand, decrementing by the last.
     const bound = m.load(bytes, m.ea(m.add(ea, m.const(by * bytes))));
     const steps = (old: Value) =>
@@ -169,7 +170,8 @@ const FETCH: ReadonlyMap<number, Fetch> = new Map([
 /** Stores to two neighbours where they are equal. */
 function storeTwin(m: Ops, { bytes, ea, source }: Operands): void {
   const second = m.ea(m.add(ea, m.const(bytes)));
-  m.probe(second, "store");
+  m.requireMemory(ea, "store", "dataStorage");
+  m.requireMemory(second, "store", "dataStorage");
   const twin = m.load(bytes, second);
   const old = m.readModifyWrite(
     bytes,
@@ -269,11 +271,11 @@ export const copyPaste: Chapter = chapter(
   "Copy-Paste Facility",
   [
     row("copy RA,RB", "X_L1_RA_RB", [31, 774], (m, f) => {
-      m.probe(copyAddress(m, f), "load");
+      m.requireMemory(copyAddress(m, f), "load", "dataStorage");
     }, { since: "3.0" }),
     row("paste. RA,RB", "X_L1_RA_RB_1", [31, 902], (m, f) => {
       const ea = copyAddress(m, f);
-      m.probe(ea, "store");
+      m.requireMemory(ea, "store", "dataStorage");
       m.raise("dataStorage", { dar: ea, dsisr: m.const(BAD_COPY_PASTE) });
     }, { since: "3.0" }),
     row("cpabort", "X_none", [31, 838], () => {}, { since: "3.0" }),

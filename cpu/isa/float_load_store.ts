@@ -125,6 +125,7 @@ function pair(m: Ops, f: Field) {
 
 function loadPair(m: Ops, at: Value, FRTp: Field): void {
   const { first, second } = pair(m, FRTp);
+  m.requireMemory(m.ea(at), "load");
   const a = m.load(8, m.ea(at));
   const b = m.load(8, m.ea(m.add(at, m.const(8))));
   m.setFprNumber(first, a);
@@ -133,6 +134,9 @@ function loadPair(m: Ops, at: Value, FRTp: Field): void {
 
 function storePair(m: Ops, at: Value, FRSp: Field): void {
   const { first, second } = pair(m, FRSp);
+  const last = m.ea(m.add(at, m.const(15)));
+  m.requireMemory(m.ea(at), "store");
+  m.requireMemory(m.and(last, m.const(-8)), "store");
   m.store(8, m.ea(at), m.fprNumber(first));
   m.store(8, m.ea(m.add(at, m.const(8))), m.fprNumber(second));
 }

@@ -177,15 +177,19 @@ export const fixedQuadword: Chapter = chapter(
         m.eq(m.field(f.RA), m.field(f.RTp)),
         () => m.program("illegal"),
       );
-      const loaded = m.loadQuadword(effectiveAddress(m, f));
+      const ea = effectiveAddress(m, f);
+      m.requireMemory(ea, "load", "dataStorage");
+      const loaded = m.loadQuadword(ea);
       const pair = m.field(f.RTp);
       m.setGprNumber(pair, m.upper(loaded));
       m.setGprNumber(m.or(pair, m.const(1)), m.lower(loaded));
     }, { also: EVEN }),
     row("stq RSp,DS(RA)", "DS_RSp", [62, 2], (m, f) => {
       const pair = m.field(f.RSp);
+      const ea = effectiveAddress(m, f);
+      m.requireMemory(ea, "store", "dataStorage");
       m.storeQuadword(
-        effectiveAddress(m, f),
+        ea,
         m.vector(
           m.gprNumber(pair),
           m.gprNumber(m.or(pair, m.const(1))),

@@ -13,7 +13,10 @@ import type { Condition, Field, Ops, Value } from "./ops.ts";
 import { type Chapter, chapter, row, type RowOptions } from "./row.ts";
 import { type Subroutine, subroutine } from "./subroutine.ts";
 
-/** Raises what the first or the second page that is touched would raise. */
+/**
+ * Raises what the first or the second page that is touched would raise, and an
+ * alignment interrupt where one is a device's (Book III 7.5.8).
+ */
 function probeRange(
   m: Ops,
   ea: Value,
@@ -21,8 +24,8 @@ function probeRange(
 ): void {
   const last = m.ea(m.add(ea, m.sub(bytes, m.const(1))));
   const page = m.and(last, m.const(-4096));
-  m.probe(ea, access);
-  m.probe(m.select(m.ltUnsigned(ea, page), page, ea), access);
+  m.requireMemory(ea, access);
+  m.requireMemory(m.select(m.ltUnsigned(ea, page), page, ea), access);
 }
 
 /** (address, first register): registers up to 31 from words. */

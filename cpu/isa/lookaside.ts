@@ -12,7 +12,11 @@
  *   means something only where V is 1.
  *
  * Changing an entry does not drop translations that came from the old one,
- * as the book has it; slbie and slbia do.
+ * as the book has it; slbie and slbia do. Systems use them at every change of
+ * process, so they spare the system's translations where they can: slbie those
+ * of the half of the addresses that its segment is not in; slbia, where its
+ * hint spares class 0, those of the upper half, unless a segment there has
+ * been of class 1.
  *
  * @module
  */
@@ -142,7 +146,11 @@ function invalidateAddress(m: Ops, rb: Value): void {
     m.ne(index, m.const(SLB_ENTRIES)),
     () => invalidate(m, index),
   );
-  m.dropTranslations("all");
+  m.if(
+    m.ltSigned(rb, m.const(0)),
+    () => m.dropTranslations("all"),
+    () => m.dropTranslations("user"),
+  );
 }
 
 /** What slbia does by IH, from the version that defines it. */
@@ -154,7 +162,12 @@ function invalidateAll(m: Ops, version: IsaVersion, hint: number): void {
   if (version === "2.07" || ![3, 4, 7].includes(hint)) from(1, 0);
   else if (hint === 3) from(0, 1);
   else if (hint === 4) from(0, 0);
-  m.dropTranslations("all");
+  if (hint !== 1 && hint !== 3) return m.dropTranslations("all");
+  m.if(
+    m.nonZero(m.reg("SLB_UPPER_CLASS1")),
+    () => m.dropTranslations("all"),
+    () => m.dropTranslations("user"),
+  );
 }
 
 function slbia(version: IsaVersion): Instruction {
@@ -196,6 +209,11 @@ export const slbManagement: Chapter = chapter(
       refuseEntry(m, rb, rs);
       m.setRegAt("SLBE", index, m.and(rb, m.const(SLB.ESID | SLB.V)));
       m.setRegAt("SLBV", index, rs);
+      const upper = m.ltSigned(rb, m.const(0));
+      m.if(
+        m.both(upper, has(m, rs, SLB.C)),
+        () => m.setReg("SLB_UPPER_CLASS1", m.const(1)),
+      );
     }),
     row("slbmfev RT,RB,L", "X_RT_RB_L", [31, 851], (m, f) => {
       m.privileged();

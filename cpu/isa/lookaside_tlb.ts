@@ -10,7 +10,7 @@
  */
 import { LPCR } from "../state.ts";
 import { requireShootdown } from "./lookaside.ts";
-import type { Field, Ops, Value } from "./ops.ts";
+import type { Condition, Field, Ops, Value } from "./ops.ts";
 import {
   type Chapter,
   chapter,
@@ -23,6 +23,8 @@ import {
 /** Operands of tlbie and tlbiel. */
 interface Operands {
   readonly RB: Field;
+  readonly RS: Field;
+  readonly RIC: Field;
   readonly PRS: Field;
   readonly R: Field;
 }
@@ -31,51 +33,87 @@ interface Operands {
 const IS = 0xc00n;
 const SET = 0xff_f000n;
 const AP = 0xe0n;
+/** IS: one page, or the whole of a process. */
+const ONE_PAGE = 0n;
+const PROCESS = 0x400n;
 /** AP of the page sizes that a dropped page covers: 4 KiB and 64 KiB. */
 const SMALL_PAGES = [0n << 5n, 5n << 5n] as const;
+/** RIC: the page walk cache alone, which there is not. */
+const WALK_CACHE = 1;
 
-/** A radix page of the current process, or else everything. */
-function dropPageOrAll(m: Ops, rb: Value): void {
+function either(m: Ops, conditions: readonly Condition[]): Condition {
+  return conditions.reduce((any, one) => m.either(any, one));
+}
+
+/** A page of a radix tree: itself, or the half of the addresses it is in. */
+function dropRadixPage(m: Ops, rb: Value): void {
   const ap = m.and(rb, m.const(AP));
-  const small = SMALL_PAGES.map((code) => m.eq(ap, m.const(code)))
-    .reduce((any, one) => m.either(any, one));
+  const small = SMALL_PAGES.map((code) => m.eq(ap, m.const(code)));
   m.if(
-    small,
+    either(m, small),
     () => m.dropTranslations("page", m.ea(m.and(rb, m.const(-4096)))),
-    () => m.dropTranslations("all"),
+    () => dropUserUnless(m, m.ltSigned(rb, m.const(0))),
   );
 }
 
+function dropUserUnless(m: Ops, system: Condition): void {
+  m.if(
+    system,
+    () => m.dropTranslations("all"),
+    () => m.dropTranslations("user"),
+  );
+}
+
+/** Translations of a process; process 0 is the system. */
+function dropProcess(m: Ops, rb: Value, rs: Value): void {
+  const isProcess = m.eq(m.and(rb, m.const(IS)), m.const(PROCESS));
+  const system = m.eq(m.shr(rs, 32), m.const(0));
+  dropUserUnless(m, m.either(m.negate(isProcess), system));
+}
+
 /**
- * Invalidates what RB says. Translations of other processes are not kept, so
- * neither RS nor RIC matter; a hash page is named by its virtual address,
- * which does not tell where it is used.
+ * Drops what the operands say from this thread, in a radix tree that its
+ * processes use. Translations of other processes are not kept.
  */
+function dropFromTree(
+  m: Ops,
+  f: Operands,
+  { rb, local }: { rb: Value; local: boolean },
+): void {
+  const onePage = m.eq(m.and(rb, m.const(IS)), m.const(ONE_PAGE));
+  m.if(onePage, () => dropRadixPage(m, rb), () => {
+    const firstClass = m.eq(m.and(rb, m.const(SET)), m.const(0));
+    if (!local) dropProcess(m, rb, m.gpr(f.RS));
+    else m.if(firstClass, () => dropProcess(m, rb, m.gpr(f.RS)));
+  });
+}
+
+/** A hash page is named by a virtual address, which is not kept. */
+function dropEverything(
+  m: Ops,
+  { rb, local }: { rb: Value; local: boolean },
+): void {
+  if (!local) return m.dropTranslations("all");
+  const onePage = m.eq(m.and(rb, m.const(IS)), m.const(ONE_PAGE));
+  const firstClass = m.eq(m.and(rb, m.const(SET)), m.const(0));
+  m.if(m.either(onePage, firstClass), () => m.dropTranslations("all"));
+}
+
+/** Invalidates what the operands say. */
 function invalidate(
   m: Ops,
-  f: Pick<Operands, "R">,
-  { rb, local, version }: {
-    readonly rb: Value;
-    readonly local: boolean;
-    readonly version: IsaVersion;
-  },
+  f: Operands,
+  what: { rb: Value; local: boolean; version: IsaVersion },
 ): void {
-  const onePage = m.eq(m.and(rb, m.const(IS)), m.const(0));
-  const many = () => {
-    if (!local) return m.dropTranslations("all");
-    const firstClass = m.eq(m.and(rb, m.const(SET)), m.const(0));
-    m.if(firstClass, () => m.dropTranslations("all"));
-  };
-  const page = () => {
-    // R and the radix tree that it means came with 3.0.
-    if (version === "2.07") return m.dropTranslations("all");
-    m.when(
-      f.R,
-      () => dropPageOrAll(m, rb),
-      () => m.dropTranslations("all"),
-    );
-  };
-  m.if(onePage, page, many);
+  if (!what.local) m.dropTranslations("others");
+  // R, PRS, RIC and the radix trees that they mean came with 3.0.
+  if (what.version === "2.07") return dropEverything(m, what);
+  m.when(f.R, () => {
+    m.when(f.PRS, () => {
+      const walkCache = m.eq(m.field(f.RIC), m.const(WALK_CACHE));
+      m.if(m.negate(walkCache), () => dropFromTree(m, f, what));
+    }, () => dropEverything(m, what));
+  }, () => dropEverything(m, what));
 }
 
 /** With PRS = 0 in a radix partition, tlbie and tlbiel are the hypervisor's. */

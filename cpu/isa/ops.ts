@@ -79,6 +79,17 @@ export type FscrFacility =
   | "MSGP"
   | "LM";
 
+/**
+ * Software translations that can be dropped together; an engine may drop more.
+ *
+ * - `all`: whatever this thread keeps.
+ * - `user`: those of quadrants 0 and 1, where EA bit 0 is 0: of processes.
+ * - `keyed`: those that AMR or IAMR may deny.
+ * - `others`: whatever other threads keep. They have dropped it when they
+ *   carry out their next instruction.
+ */
+export type TranslationScope = "all" | "user" | "keyed" | "others";
+
 /** Reasons for which an instruction leaves the engine once it is complete. */
 export type InstructionExit =
   | "hypercall"
@@ -306,8 +317,19 @@ export interface Ops {
     ea: Value,
     update: (old: Value) => Value,
   ): Value;
-  /** Checks that the byte can be stored to, as dcbz and dcbf want; no effect. */
+  /** Raises what an access to the byte would raise; no effect otherwise. */
   probe(ea: Value, access: "load" | "store"): void;
+  /**
+   * As `probe`, and raises the interrupt where the byte is a device's: for
+   * instructions whose accesses do not fit into one that a device serves. It
+   * is an alignment interrupt (Book III 7.5.8), or a data storage interrupt
+   * with DSISR bit 37 (7.5.3).
+   */
+  requireMemory(
+    ea: Value,
+    access: "load" | "store",
+    interrupt?: "alignment" | "dataStorage",
+  ): void;
   /** Sets the aligned block of `bytes` that holds ea to zero (dcbz). */
   zeroBlock(bytes: number, ea: Value): void;
   /**
@@ -374,8 +396,8 @@ export interface Ops {
   setDecrementer(which: "DEC" | "HDEC", value: Value): void;
   /** Clears bits of PENDING atomically, for others set bits meanwhile. */
   clearPending(bits: Value): void;
-  /** Drops software translations: all, of user space, or of a page at ea. */
-  dropTranslations(scope: "all"): void;
+  /** Drops software translations of a scope, or of the page at ea. */
+  dropTranslations(scope: TranslationScope): void;
   dropTranslations(scope: "page", ea: Value): void;
 
   // ------------------------------------------------------------- vectors

@@ -40,7 +40,7 @@ function authority(
       m.setReg(register, next);
       m.if(
         m.nonZero(m.and(next, m.not(old))),
-        () => m.dropTranslations("all"),
+        () => m.dropTranslations("keyed"),
       );
     },
   };
@@ -56,7 +56,10 @@ const userAuthority: SprStorage = {
   },
 };
 
-/** A change of process; translations are not kept by process. */
+/**
+ * A change of process; translations are not kept by process. Only quadrants 0
+ * and 1 are the process's own (6.7.11.1).
+ */
 const processId: SprStorage = {
   register: "PIDR",
   get: (m) => m.reg("PIDR"),
@@ -64,7 +67,7 @@ const processId: SprStorage = {
     const next = m.zeroExtend(4, value);
     m.if(m.ne(next, m.reg("PIDR")), () => {
       m.setReg("PIDR", next);
-      m.dropTranslations("all");
+      m.dropTranslations("user");
     });
   },
 };

@@ -34,10 +34,23 @@ function forBytes(
   });
 }
 
+/** Raises what the pages that are touched raise; both must be memory. */
+function requireBytes(
+  m: Ops,
+  { ea, count, access }: { ea: Value; count: Value; access: "load" | "store" },
+): void {
+  m.if(m.nonZero(count), () => {
+    const last = m.ea(m.add(ea, m.sub(count, m.const(1))));
+    m.requireMemory(ea, access);
+    m.requireMemory(m.and(last, m.const(-4096)), access);
+  });
+}
+
 const loadBytes: Subroutine = subroutine(
   "vsx_load_bytes",
   4,
   (m, xt, ea, count, first) => {
+    requireBytes(m, { ea, count, access: "load" });
     const upper = m.variable(m.const(0));
     const lower = m.variable(m.const(0));
     forBytes(m, { ea, count, first }, (address, index) => {
@@ -59,10 +72,7 @@ const storeBytes: Subroutine = subroutine(
   4,
   (m, xs, ea, count, first) => {
     const x = m.vsrNumber(xs);
-    m.if(m.nonZero(count), () => {
-      m.probe(ea, "store");
-      m.probe(m.ea(m.add(ea, m.sub(count, m.const(1)))), "store");
-    });
+    requireBytes(m, { ea, count, access: "store" });
     forBytes(m, { ea, count, first }, (address, index) => {
       const high = m.ltUnsigned(index, m.const(8));
       const half = m.select(high, m.upper(x), m.lower(x));

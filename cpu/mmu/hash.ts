@@ -137,6 +137,8 @@ export const walkHash: Subroutine = subroutine(
       ),
     );
     m.if(m.ne(used, second), () => m.storeHashTable(index, used));
+    // What storage keys guard is not told apart: all pages have one.
+    m.setReg("PAGE_PRIVILEGED", m.const(1));
     const offset = m.sub(
       m.shl(m.const(1), m.reg("PAGE_SHIFT")),
       m.const(1),

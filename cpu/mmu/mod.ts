@@ -7,4 +7,4 @@
 export { ACCESS, FAULT } from "./faults.ts";
 export { HASH_PAGE_SIZES, HPTE } from "./hash_entry.ts";
 export type { HashPageSize } from "./hash_entry.ts";
-export { translate } from "./translate.ts";
+export { radixIsUsed, translate } from "./translate.ts";

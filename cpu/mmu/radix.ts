@@ -256,6 +256,10 @@ export const walkRadix: Subroutine = subroutine(
       });
     });
     m.setReg("PAGE_SHIFT", m.get(shift));
+    m.setReg(
+      "PAGE_PRIVILEGED",
+      m.bit(has(m, m.get(node), PTE.privileged)),
+    );
     const offset = m.sub(m.shl(m.const(1), m.get(shift)), m.const(1));
     return m.or(
       m.and(m.and(m.get(node), m.const(REAL_PAGE)), m.not(offset)),

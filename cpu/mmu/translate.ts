@@ -44,7 +44,7 @@ function translationIsOn(m: Ops, access: Value): Condition {
  * Whether the process table's radix trees are used (LPCR[HR]), rather than
  * the hash table: never on POWER8.
  */
-function radixIsUsed(m: Ops): Condition {
+export function radixIsUsed(m: Ops): Condition {
   return m.both(
     m.nonZero(m.and(m.reg("LPCR"), m.const(LPCR.HR))),
     m.leUnsigned(m.const(POWER9), m.shr(m.reg("PVR"), 16)),

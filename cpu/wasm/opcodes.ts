@@ -180,6 +180,7 @@ export const MEMORY_OP = {
   "i32.atomic.store": [0xfe17, 2],
   "i32.atomic.rmw.or": [0xfe33, 2],
   "i32.atomic.rmw.and": [0xfe2c, 2],
+  "i32.atomic.rmw.xchg": [0xfe41, 2],
   "i64.atomic.rmw.cmpxchg": [0xfe49, 3],
   "i64.atomic.rmw8.cmpxchg_u": [0xfe4c, 0],
   "i64.atomic.rmw16.cmpxchg_u": [0xfe4d, 1],

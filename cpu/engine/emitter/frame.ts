@@ -57,6 +57,16 @@ export interface Frame {
   jumpWithinPage?(pushDisplacement: () => void): void;
 }
 
+/** What `resolve` is asked for, as bits. */
+export const RESOLVE = {
+  /** The storage is going to be written. */
+  store: 1,
+  /** Storage that is not memory makes an alignment interrupt. */
+  alignment: 2,
+  /** Storage that is not memory will do; the address is 0 then. */
+  anyStorage: 4,
+} as const;
+
 /** Functions of the module that emitted code calls, by index. */
 export interface Runtime {
   readonly layout: MemoryLayout;
@@ -65,12 +75,19 @@ export interface Runtime {
   loadSlow(bytes: 1 | 2 | 4 | 8 | 16): number;
   /** (state, ea, value). */
   storeSlow(bytes: 1 | 2 | 4 | 8): number;
-  /** (state, ea, store?) → address in the shared memory, 0 where raised. */
+  /**
+   * (state, ea, {@linkcode RESOLVE} bits) → address in the shared memory, 0
+   * where raised. Storage that is not memory makes a data storage interrupt
+   * where the bits say nothing else.
+   */
   readonly resolve: number;
-  /** (state): drops all translations; (state, ea): those of a page. */
+  /** (state): drops translations by scope; (state, ea): those of a page. */
   readonly dropAll: number;
+  readonly dropUser: number;
+  readonly dropKeyed: number;
+  readonly dropOthers: number;
   readonly dropPage: number;
-  /** (vcpu) → f64 timebase. */
+  /** (state) → i64 timebase without TB_OFFSET; BUDGET must be up to date. */
   readonly timebase: number;
   /** (state): a random doubleword. */
   readonly random: number;

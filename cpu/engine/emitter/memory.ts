@@ -6,6 +6,7 @@
 import type { Bytes, Value, Vector } from "../../isa/ops.ts";
 import { STATE } from "../../state.ts";
 import { DATA_TLB } from "../layout.ts";
+import { RESOLVE } from "./frame.ts";
 import { VectorEmitter } from "./vectors.ts";
 
 /** Offsets within an entry of the data TLB. */
@@ -180,8 +181,9 @@ export class MemoryEmitter extends VectorEmitter {
     c.memory("v128.store", 0, 0);
     c.else();
     // Both pages must take the store before either is written.
-    this.probe(ea, "store");
-    this.probe(this.ea(this.add(ea, this.const(15))), "store");
+    this.requireMemory(ea, "store");
+    const last = this.ea(this.add(ea, this.const(15)));
+    this.requireMemory(this.and(last, this.const(-4096)), "store");
     const [first, second] = this.runtime.mode.littleEndian
       ? [this.lower(value), this.upper(value)]
       : [this.upper(value), this.lower(value)];
@@ -197,12 +199,19 @@ export class MemoryEmitter extends VectorEmitter {
   }
 
   /** Address in the shared memory of an access within one page. */
-  protected resolve(ea: Value, access: "load" | "store"): number {
+  protected resolve(
+    ea: Value,
+    access: "load" | "store",
+    how: "alignment" | "anyStorage" | "dataStorage" = "dataStorage",
+  ): number {
     const c = this.code;
     const host = c.temporary("i32");
     c.get(this.frame.state);
     this.push(ea);
-    c.i32(access === "store" ? 1 : 0);
+    c.i32(
+      (access === "store" ? RESOLVE.store : 0) |
+        (how === "dataStorage" ? 0 : RESOLVE[how]),
+    );
     c.call(this.runtime.resolve);
     c.set(host);
     this.leaveIfRaised();
@@ -210,12 +219,24 @@ export class MemoryEmitter extends VectorEmitter {
   }
 
   probe(ea: Value, access: "load" | "store"): void {
-    this.resolve(ea, access);
+    this.resolve(ea, access, "anyStorage");
+  }
+
+  requireMemory(
+    ea: Value,
+    access: "load" | "store",
+    interrupt: "alignment" | "dataStorage" = "alignment",
+  ): void {
+    this.resolve(ea, access, interrupt);
   }
 
   zeroBlock(bytes: number, ea: Value): void {
     const c = this.code;
-    const host = this.resolve(this.and(ea, this.const(-bytes)), "store");
+    const host = this.resolve(
+      this.and(ea, this.const(-bytes)),
+      "store",
+      "alignment",
+    );
     c.get(host);
     c.i32(0);
     c.i32(bytes);

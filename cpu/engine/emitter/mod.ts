@@ -13,6 +13,7 @@ import type {
   MsrFacility,
   Ops,
   ProgramCause,
+  TranslationScope,
   Value,
 } from "../../isa/ops.ts";
 import { MSR, STATE } from "../../state.ts";
@@ -23,6 +24,15 @@ const UNAVAILABLE = {
   FP: ["fpUnavailable", MSR.FP],
   VEC: ["vectorUnavailable", MSR.VEC],
   VSX: ["vsxUnavailable", MSR.VSX],
+} as const;
+
+/** Functions of the runtime that drop translations, by scope. */
+const DROPS = {
+  all: "dropAll",
+  user: "dropUser",
+  keyed: "dropKeyed",
+  others: "dropOthers",
+  page: "dropPage",
 } as const;
 
 /** The whole emitter. */
@@ -121,11 +131,8 @@ export class Emitter extends RealStorageEmitter implements Ops {
 
   /** The machine's timebase; the emulator adds what mttb has set. */
   timebase(): Value {
-    const c = this.code;
-    c.get(this.frame.state);
-    c.memory("i32.load", STATE.VCPU.offset);
-    c.call(this.runtime.timebase);
-    c.op("i64.trunc_f64_u");
+    this.code.get(this.frame.state);
+    this.code.call(this.runtime.timebase);
     return this.add(this.take(), this.reg("TB_OFFSET"));
   }
 
@@ -160,12 +167,10 @@ export class Emitter extends RealStorageEmitter implements Ops {
     this.code.drop();
   }
 
-  dropTranslations(scope: "all" | "page", ea?: Value): void {
+  dropTranslations(scope: TranslationScope | "page", ea?: Value): void {
     this.code.get(this.frame.state);
-    if (ea && scope === "page") {
-      this.push(ea);
-      this.code.call(this.runtime.dropPage);
-    } else this.code.call(this.runtime.dropAll);
+    if (ea) this.push(ea);
+    this.code.call(this.runtime[DROPS[scope]]);
   }
 
   /**

@@ -72,6 +72,18 @@ export class RegionRuntime implements Runtime {
     return this.#missing();
   }
 
+  get dropUser(): number {
+    return this.#missing();
+  }
+
+  get dropKeyed(): number {
+    return this.#missing();
+  }
+
+  get dropOthers(): number {
+    return this.#missing();
+  }
+
   get dropPage(): number {
     return this.#missing();
   }

@@ -104,6 +104,14 @@ export class ReferenceOps extends ReferenceStorage implements Ops {
     return this.raise("alignment", { dar: value(ea) });
   }
 
+  protected override notMemory(ea: bigint, access: 0 | 1): never {
+    // DSISR bits 37 and 38.
+    return this.raise("dataStorage", {
+      dar: value(ea),
+      dsisr: value(access === ACCESS.store ? 0x0600_0000n : 0x0400_0000n),
+    });
+  }
+
   protected override loadDevice(real: bigint, bytes: number): bigint {
     if (this.registers.get("MMIO_DONE") !== 0n) {
       this.registers.set("MMIO_DONE", 0n);

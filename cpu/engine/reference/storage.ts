@@ -41,6 +41,8 @@ export abstract class ReferenceStorage extends ReferenceVectors {
   ): bigint;
   /** Raises an alignment interrupt. */
   protected abstract misaligned(ea: bigint): never;
+  /** Raises a data storage interrupt for storage that is not memory. */
+  protected abstract notMemory(ea: bigint, access: 0 | 1): never;
   /** Leaves for the machine to load; gives the bytes once it has. */
   protected abstract loadDevice(real: bigint, bytes: number): bigint;
   /** Leaves for the machine to store; comes back once it has. */
@@ -102,7 +104,7 @@ export abstract class ReferenceStorage extends ReferenceVectors {
     update: (old: Value) => Value,
   ): Value {
     this.#align(bytes, ea);
-    this.translate(bits(ea), ACCESS.store);
+    this.#inMemory(ea, ACCESS.store);
     const old = this.load(bytes, ea);
     this.store(bytes, ea, update(old));
     return old;
@@ -113,8 +115,19 @@ export abstract class ReferenceStorage extends ReferenceVectors {
     this.translate(bits(ea), ACCESS[access]);
   }
 
+  requireMemory(
+    ea: Value,
+    access: "load" | "store",
+    interrupt: "alignment" | "dataStorage" = "alignment",
+  ): void {
+    this.accessed[access] = true;
+    if (interrupt === "dataStorage") this.#inMemory(ea, ACCESS[access]);
+    else this.#checkMemory(bits(ea), this.translate(bits(ea), ACCESS[access]));
+  }
+
   zeroBlock(bytes: number, ea: Value): void {
     const start = bits(ea) & ~BigInt(bytes - 1);
+    this.requireMemory(value(start), "store");
     for (let at = 0; at < bytes; at += 8) {
       this.#store(8, value(start + BigInt(at)), 0n, false);
     }
@@ -167,7 +180,17 @@ export abstract class ReferenceStorage extends ReferenceVectors {
     return value(groups === 0 ? 0n : BigInt(groups - 1));
   }
 
-  /** Both pages are looked at before either is touched. */
+  /** The real address; storage that is not memory raises. */
+  #inMemory(ea: Value, access: 0 | 1): bigint {
+    const real = this.translate(bits(ea), access);
+    if (!this.ram.holds(real, 1)) this.notMemory(bits(ea), access);
+    return real;
+  }
+
+  /**
+   * Both pages are looked at before either is touched. A device serves only
+   * what lies in one page and is no quadword.
+   */
   #pieces(
     ea: bigint,
     bytes: number,
@@ -175,14 +198,21 @@ export abstract class ReferenceStorage extends ReferenceVectors {
   ): { real: bigint; bytes: number }[] {
     const end = bits(this.ea(value(ea + BigInt(bytes - 1))));
     const first = this.translate(ea, access);
-    if (ea / PAGE === end / PAGE) return [{ real: first, bytes }];
+    const onePage = ea / PAGE === end / PAGE;
+    if (bytes === 16 || !onePage) this.#checkMemory(ea, first);
+    if (onePage) return [{ real: first, bytes }];
     const start = end - end % PAGE;
     const tail = Number(end % PAGE) + 1;
     const second = this.translate(start, access);
+    this.#checkMemory(start, second);
     return [{ real: first, bytes: bytes - tail }, {
       real: second,
       bytes: tail,
     }];
+  }
+
+  #checkMemory(ea: bigint, real: bigint): void {
+    if (!this.ram.holds(real, 1)) this.misaligned(ea);
   }
 
   #load(bytes: number, ea: Value, littleEndian: boolean): bigint {
@@ -216,7 +246,7 @@ export abstract class ReferenceStorage extends ReferenceVectors {
 
   #loadReserve(bytes: number, ea: Value): bigint {
     this.#align(bytes, ea);
-    const real = this.translate(bits(ea), ACCESS.load);
+    const real = this.#inMemory(ea, ACCESS.load);
     const loaded = this.#load(bytes, ea, this.msrHas(MSR.LE));
     this.registers.set("RESERVE_ADDRESS", real);
     this.registers.set("RESERVE_BYTES", BigInt(bytes));
@@ -227,11 +257,10 @@ export abstract class ReferenceStorage extends ReferenceVectors {
 
   #storeConditional(bytes: number, ea: Value, to: bigint): Condition {
     this.#align(bytes, ea);
-    const real = this.translate(bits(ea), ACCESS.store);
+    const real = this.#inMemory(ea, ACCESS.store);
     const { registers } = this;
     const reserved = registers.get("RESERVE_ADDRESS") === real &&
       registers.get("RESERVE_BYTES") === BigInt(bytes) &&
-      this.ram.holds(real, bytes) &&
       this.#load(bytes, ea, this.msrHas(MSR.LE)) ===
         BigInt.asUintN(
           8 * bytes,
