@@ -17,6 +17,14 @@ export class Pieces {
     this.addresses.push(address);
     this.total += view.length;
   }
+
+  /** Where the pieces lie. */
+  buffers(): { address: number; length: number }[] {
+    return this.views.map(({ length }, index) => ({
+      address: this.addresses[index] ?? 0,
+      length,
+    }));
+  }
 }
 
 const EMPTY = new Uint8Array(0);

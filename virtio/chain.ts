@@ -7,12 +7,24 @@ import type { OrderSource } from "./accessor.ts";
 import type { Pieces } from "./_pieces.ts";
 import { ReadStream, WriteStream } from "./stream.ts";
 
-/** Enough to find a chain again that a device holds, in a saved machine. */
+/** A buffer of a chain, by the address that the driver gave. */
+export interface ChainBuffer {
+  readonly address: number;
+  readonly length: number;
+}
+
+/**
+ * A chain that a device holds, in a saved machine. The ring does not say it
+ * any more: a packed ring's places are written over by chains that the device
+ * gives back earlier.
+ */
 export interface SavedChain {
-  /** The head's index (split ring), or the first slot's (packed ring). */
+  readonly id: number;
   readonly position: number;
-  /** Order in which the queue's chains were taken. */
+  readonly slots: number;
   readonly sequence: number;
+  readonly readable: readonly ChainBuffer[];
+  readonly writable: readonly ChainBuffer[];
 }
 
 /** What a ring says of a chain when it takes one. */
@@ -51,6 +63,8 @@ export class Chain {
   readonly writableBytes: number;
   /** Bytes that the device may read in all. */
   readonly readableBytes: number;
+  readonly #readable: Pieces;
+  readonly #writable: Pieces;
 
   constructor(
     parts: ChainParts,
@@ -67,6 +81,8 @@ export class Chain {
     this.epoch = epoch;
     this.readable = new ReadStream(parts.readable, order);
     this.writable = new WriteStream(parts.writable, order);
+    this.#readable = parts.readable;
+    this.#writable = parts.writable;
     this.readableBytes = parts.readable.total;
     this.writableBytes = parts.writable.total;
   }
@@ -79,6 +95,9 @@ export class Chain {
 
   /** For a device's `save()`; the queue's `reopen()` takes it. */
   save(): SavedChain {
-    return { position: this.position, sequence: this.sequence };
+    const { id, position, slots, sequence } = this;
+    const readable = this.#readable.buffers();
+    const writable = this.#writable.buffers();
+    return { id, position, slots, sequence, readable, writable };
   }
 }

@@ -142,6 +142,10 @@ export interface VirtQueue {
    * has one.
    */
   ready(): boolean;
-  /** A chain that the device held when it was saved. Throws RingError. */
+  /**
+   * A chain that the device held when it was saved, with its streams at their
+   * beginnings. Throws RingError where its buffers are not there any more, and
+   * RangeError for what `save()` cannot have given.
+   */
   reopen(saved: SavedChain): Chain;
 }

@@ -15,6 +15,7 @@ import {
   RawValues,
   readGuest,
 } from "./_inspect_memory.ts";
+import type { Chain, ChainBuffer } from "./chain.ts";
 import type { DeviceCore } from "./core.ts";
 import { DESCRIPTOR_BYTES } from "./descriptors.ts";
 import { FEATURE, hasFeature } from "./features.ts";
@@ -288,14 +289,7 @@ function packedView(parts: Parts): PackedRingView {
     parts.shown,
   );
   const chains: ChainView[] = [];
-  for (const { position } of queue.open) {
-    if (follower.exhausted) break;
-    const { slots: _, ...chain } = follower.follow(position, {
-      place: position,
-      progress: "taken",
-    });
-    chains.push(chain);
-  }
+  for (const chain of queue.open) chains.push(takenChain(chain));
   let place = progress.available;
   let wrap = progress.availableWrap;
   const descriptors = places(size).map((each) =>
@@ -331,6 +325,35 @@ function packedView(parts: Parts): PackedRingView {
     truncated: follower.exhausted,
     raw,
     problems: chainProblems(chains),
+  };
+}
+
+/**
+ * A chain that the device has. Its places in a packed ring may be written over
+ * already, so it is shown as the device knows it.
+ */
+function takenChain(chain: Chain): ChainView {
+  const { id, position, readable, writable } = chain.save();
+  const describe = (write: boolean) => ({ address, length }: ChainBuffer) => ({
+    index: position,
+    address: BigInt(address),
+    length,
+    flags: write ? ["write"] : [],
+    unknownFlags: 0,
+    id,
+    indirect: false,
+  });
+  return {
+    id,
+    place: position,
+    progress: "taken",
+    descriptors: [
+      ...readable.map(describe(false)),
+      ...writable.map(describe(true)),
+    ],
+    readable: chain.readableBytes,
+    writable: chain.writableBytes,
+    problem: undefined,
   };
 }
 

@@ -75,7 +75,7 @@ export class PackedRing implements Ring {
 
   take(): ChainParts | undefined {
     if (!this.ready()) return undefined;
-    const parts = this.find(this.#nextAvailable);
+    const parts = this.#find(this.#nextAvailable);
     this.#nextAvailable += parts.slots;
     if (this.#nextAvailable >= this.#size) {
       this.#nextAvailable -= this.#size;
@@ -151,34 +151,6 @@ export class PackedRing implements Ring {
     return place >= this.#nextUsed - since && place < this.#nextUsed;
   }
 
-  find(position: number): ChainParts {
-    this.#refresh();
-    const { memory, order } = this.#options;
-    const little = order.little;
-    const chain = new ChainBuilder(memory, this.#size);
-    const bytes = this.#descriptors.bytes;
-    for (let slots = 1; slots <= this.#size; slots++) {
-      const place = (position + slots - 1) % this.#size;
-      const at = place * DESCRIPTOR_BYTES;
-      const address = loadU64(bytes, at, little);
-      const length = loadU32(bytes, at + PACKED.length, little);
-      const id = loadU16(bytes, at + PACKED.id, little);
-      const flags = loadU16(bytes, at + PACKED.flags, little);
-      chain.count();
-      if ((flags & DESCRIPTOR.indirect) !== 0) {
-        this.#checkIndirect(flags, { place, first: slots === 1 });
-        this.#addTable(chain, indirectTable(memory, { address, length }));
-      } else chain.add(address, length, flags);
-      if ((flags & DESCRIPTOR.next) !== 0) continue;
-      const { readable, writable } = chain;
-      return { id, position, slots, readable, writable };
-    }
-    throw new RingError(
-      "loop",
-      `Cannot take a chain: it goes on through all ${this.#size} descriptors`,
-    );
-  }
-
   forget(): void {
     this.#armed = false;
     this.#unsignalled = -1;
@@ -204,6 +176,34 @@ export class PackedRing implements Ring {
     this.#usedWrap = progress.usedWrap;
     this.#unsignalled = progress.signalled;
     this.#armed = progress.armed;
+  }
+
+  /** The chain that begins at a place of the descriptor ring. */
+  #find(position: number): ChainParts {
+    const { memory, order } = this.#options;
+    const little = order.little;
+    const chain = new ChainBuilder(memory, this.#size);
+    const bytes = this.#descriptors.bytes;
+    for (let slots = 1; slots <= this.#size; slots++) {
+      const place = (position + slots - 1) % this.#size;
+      const at = place * DESCRIPTOR_BYTES;
+      const address = loadU64(bytes, at, little);
+      const length = loadU32(bytes, at + PACKED.length, little);
+      const id = loadU16(bytes, at + PACKED.id, little);
+      const flags = loadU16(bytes, at + PACKED.flags, little);
+      chain.count();
+      if ((flags & DESCRIPTOR.indirect) !== 0) {
+        this.#checkIndirect(flags, { place, first: slots === 1 });
+        this.#addTable(chain, indirectTable(memory, { address, length }));
+      } else chain.add(address, length, flags);
+      if ((flags & DESCRIPTOR.next) !== 0) continue;
+      const { readable, writable } = chain;
+      return { id, position, slots, readable, writable };
+    }
+    throw new RingError(
+      "loop",
+      `Cannot take a chain: it goes on through all ${this.#size} descriptors`,
+    );
   }
 
   /** An indirect table has no `next`: all of it is the chain (2.8.8). */

@@ -7,10 +7,16 @@
 import type { OrderSource } from "./accessor.ts";
 import { Chain, type ChainParts, type SavedChain } from "./chain.ts";
 import { Completions, type SavedCompletions } from "./completions.ts";
+import { ChainBuilder, DESCRIPTOR } from "./descriptors.ts";
 import type { QueueDescription, UsedChain, VirtQueue } from "./device.ts";
 import { type Fault, type PendingFaults, QueueFaults } from "./faults.ts";
 import { PackedRing } from "./packed_ring.ts";
-import type { QueueAddresses, Ring, RingProgress } from "./ring.ts";
+import {
+  checkPlaces,
+  type QueueAddresses,
+  type Ring,
+  type RingProgress,
+} from "./ring.ts";
 import { RingError } from "./ring_error.ts";
 import { SplitRing } from "./split_ring.ts";
 import type { GuestMemory, VirtioWorld } from "./world.ts";
@@ -235,19 +241,28 @@ export class Queue implements VirtQueue {
   }
 
   reopen(saved: SavedChain): Chain {
-    const ring = this.#ring;
-    if (ring === undefined) {
-      throw new RingError(
-        "head",
+    const memory = this.#memory;
+    if (memory === undefined) {
+      throw new RangeError(
         `Cannot reopen a chain: queue ${this.index} is not set up`,
       );
     }
-    const { position, sequence } = saved;
+    const { id, position, slots, sequence } = saved;
     const { size } = this.#settings;
-    if (!Number.isInteger(position) || position < 0 || position >= size) {
-      throw new RangeError(`Cannot reopen a chain: no place: ${position}`);
+    checkPlaces([position, slots - 1], size);
+    checkPlaces([id], 65536);
+    const builder = new ChainBuilder(memory, size);
+    for (const { address, length } of saved.readable) {
+      builder.add(address, length, 0);
     }
-    return this.#newChain(ring.find(position), sequence);
+    for (const { address, length } of saved.writable) {
+      builder.add(address, length, DESCRIPTOR.write);
+    }
+    const { readable, writable } = builder;
+    return this.#newChain(
+      { id, position, slots, readable, writable },
+      sequence,
+    );
   }
 
   /** Whether an interrupt is due for what was published. Asked once for it. */

@@ -61,8 +61,6 @@ export interface Ring {
   put(used: readonly UsedChain[]): void;
   /** Whether the driver wants an interrupt for what was published since. */
   wantsInterrupt(): boolean;
-  /** The chain at a position that was taken before. */
-  find(position: number): ChainParts;
   /** Forgets what it told the driver: it was told in another byte order. */
   forget(): void;
   progress(): RingProgress;

@@ -91,7 +91,7 @@ export class SplitRing implements Ring {
         `Cannot take a chain: available entry ${place} is ${head}, of ${this.#size} descriptors`,
       );
     }
-    const parts = this.find(head);
+    const parts = this.#find(head);
     this.#nextAvailable = this.#nextAvailable + 1 & 0xffff;
     this.#disarm();
     return parts;
@@ -151,8 +151,32 @@ export class SplitRing implements Ring {
     return old < 0 || passed(event, old, this.#nextUsed);
   }
 
-  find(position: number): ChainParts {
-    this.#refresh();
+  forget(): void {
+    this.#armed = false;
+    this.#signalled = -1;
+  }
+
+  progress(): RingProgress {
+    return {
+      available: this.#nextAvailable,
+      used: this.#nextUsed,
+      availableWrap: false,
+      usedWrap: false,
+      signalled: this.#signalled,
+      armed: this.#armed,
+    };
+  }
+
+  resume({ available, used, signalled, armed }: RingProgress): void {
+    checkPlaces([available, used, signalled + 1], 0x10001);
+    this.#nextAvailable = available & 0xffff;
+    this.#nextUsed = used & 0xffff;
+    this.#signalled = signalled;
+    this.#armed = armed;
+  }
+
+  /** The chain that begins at a place of the descriptor table. */
+  #find(position: number): ChainParts {
     const { memory, order, indirect } = this.#options;
     const little = order.little;
     const chain = new ChainBuilder(memory, this.#size);
@@ -192,30 +216,6 @@ export class SplitRing implements Ring {
       readable: chain.readable,
       writable: chain.writable,
     };
-  }
-
-  forget(): void {
-    this.#armed = false;
-    this.#signalled = -1;
-  }
-
-  progress(): RingProgress {
-    return {
-      available: this.#nextAvailable,
-      used: this.#nextUsed,
-      availableWrap: false,
-      usedWrap: false,
-      signalled: this.#signalled,
-      armed: this.#armed,
-    };
-  }
-
-  resume({ available, used, signalled, armed }: RingProgress): void {
-    checkPlaces([available, used, signalled + 1], 0x10001);
-    this.#nextAvailable = available & 0xffff;
-    this.#nextUsed = used & 0xffff;
-    this.#signalled = signalled;
-    this.#armed = armed;
   }
 
   /** Chains that are available and not taken. */
