@@ -88,7 +88,7 @@ export function checkMachineOptions(
     throw new RangeError("Cannot make machine: POWER8 has no XIVE");
   }
   const unit = 16 * 2 ** 20;
-  if (memoryBytes < 256 * 2 ** 20 || memoryBytes > 3 * 2 ** 30) {
+  if (!(memoryBytes >= 256 * 2 ** 20 && memoryBytes <= 3 * 2 ** 30)) {
     throw new RangeError(
       `Cannot make machine: memory must be from 256M to 3G: ${memoryBytes}`,
     );
@@ -98,7 +98,7 @@ export function checkMachineOptions(
       `Cannot make machine: memory must be a multiple of 16M: ${memoryBytes}`,
     );
   }
-  if (vcpus < 1 || vcpus > 8) {
+  if (!Number.isInteger(vcpus) || vcpus < 1 || vcpus > 8) {
     throw new RangeError(
       `Cannot make machine: number of vCPUs must be from 1 to 8: ${vcpus}`,
     );

@@ -16,7 +16,7 @@ export type BootOptions =
   & Partial<MachineOptions>;
 
 /** Longest time on the host that a guest may take to print something. */
-const PATIENCE_SECONDS = 60;
+const PATIENCE_SECONDS = 120;
 
 /** Longest sleep of an idle guest, so that patience is checked. */
 const NAP_MILLISECONDS = 50;
