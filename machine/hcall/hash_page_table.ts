@@ -29,10 +29,14 @@ const CACHE_INHIBITED = 0x20n;
 /** Bits of the first doubleword that are the operating system's own. */
 const SOFTWARE = 0x60n;
 
-function invalidate({ world }: HypercallContext): void {
-  for (let i = 0; i < world.platform.vcpus; i++) {
-    world.accelerator.dropTranslations(i);
-  }
+/** Makes the vCPUs forget what they have translated by an entry. */
+function invalidate(
+  { world }: HypercallContext,
+  entry: HashTableEntry,
+): void {
+  const shift = pageShift(entry);
+  const real = Number(realAddress(entry, shift));
+  world.accelerator.dropTranslationsTo(real, 2 ** shift);
 }
 
 /** The entry's index, where the argument is one. */
@@ -92,7 +96,7 @@ function remove(call: HypercallContext): number {
   const entry = hashTable.read(index);
   if (!matches(entry, call.arg(1), call.arg(3))) return H.NOT_FOUND;
   hashTable.write(index, { v: 0n, r: 0n });
-  invalidate(call);
+  invalidate(call, entry);
   call.result(1, entry.v);
   call.result(2, entry.r);
   return H.SUCCESS;
@@ -125,7 +129,7 @@ function protect(call: HypercallContext): number {
     r: kept | ((flags << 55n) & HPTE.pp0) | ((flags << 48n) & HPTE.keyHigh) |
       (flags & (HPTE.pp | HPTE.noExecute | HPTE.keyLow)),
   });
-  invalidate(call);
+  invalidate(call, { v, r });
   return H.SUCCESS;
 }
 
@@ -169,12 +173,12 @@ function bulkRemove(call: HypercallContext): number {
         (flags & BULK.ANDCOND ? FLAG.ANDCOND : 0n);
       if (matches(entry, wanted, call.arg(i + 1))) {
         hashTable.write(Number(index), { v: 0n, r: 0n });
+        invalidate(call, entry);
         answer |= (entry.r & (HPTE.reference | HPTE.change)) << 43n;
       } else answer |= BULK.NOT_FOUND;
     }
     call.result(i, answer);
   }
-  invalidate(call);
   return code;
 }
 

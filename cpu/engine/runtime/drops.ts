@@ -287,13 +287,21 @@ function pushHost(f: FunctionSet, c: Code): void {
   c.op("i32.add");
 }
 
-/** (state, RAM page, bytes): forgets every translation that leads there. */
+/**
+ * (state, RAM page, bytes): forgets every translation that leads there. Real
+ * mode is none.
+ */
 export function dropReal(f: FunctionSet): number {
   return f.once("dropReal", (_m, c) => {
     const host = c.local("i32");
+    const translated = {
+      at: f.vcpu.dataTlb + DATA_TLB_BYTES,
+      count: (CONTEXTS - 1) * DATA_TLB.entries,
+      bytes: DATA_TLB.entryBytes,
+    };
     pushHost(f, c);
     c.set(host);
-    f.forEachEntry(c, dataEntries(f), (entry) => {
+    f.forEachEntry(c, translated, (entry) => {
       for (const tag of [DATA_ENTRY.read, DATA_ENTRY.write]) {
         pushLeadsTo(c, { entry, tag, host, bytes: 2 });
       }

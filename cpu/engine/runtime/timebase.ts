@@ -13,7 +13,7 @@ import { STATE } from "../../state.ts";
 import type { FunctionSet } from "./functions.ts";
 
 /** Instructions for which a reading serves. */
-const SERVES = 1024;
+const SERVES = 256;
 
 /** (state) → timebase without TB_OFFSET; BUDGET must be up to date. */
 export function readTimebase(f: FunctionSet): number {
