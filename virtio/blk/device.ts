@@ -13,9 +13,10 @@ import type {
 import { FEATURE } from "../features.ts";
 import type { BackendError, BlockBackend } from "./backend.ts";
 import { WRITEBACK_OFFSET, writeBlkConfig } from "./config.ts";
-import { execute, type ExecutionContext, ID_BYTES } from "./executor.ts";
+import { checkSerial, MAX_SERIAL, requestQueueNames } from "./disk_options.ts";
+import { execute, type ExecutionContext } from "./executor.ts";
 import { BLK_FEATURE, blkFeatures } from "./features.ts";
-import { MAX_QUEUES, QUEUE_SIZE, SLICE_BYTES } from "./limits.ts";
+import { QUEUE_SIZE, SLICE_BYTES } from "./limits.ts";
 import { parseRequest } from "./request.ts";
 
 /** What a block device is made of. */
@@ -54,20 +55,13 @@ export class BlkDevice implements VirtioDevice {
   /** Throws RangeError for a serial or a number of queues that cannot be. */
   constructor(options: BlkOptions) {
     const { backend, serial = "", queues = 1, defer, onFailure } = options;
-    if (!Number.isInteger(queues) || queues < 1 || queues > MAX_QUEUES) {
-      throw new RangeError(
-        `Cannot make a disk: queues are not 1 to ${MAX_QUEUES}: ${queues}`,
-      );
-    }
     this.#backend = backend;
     this.#id = idString(serial);
     this.#defer = defer;
     this.#onFailure = onFailure ?? (() => {});
     this.features = blkFeatures({ readonly: backend.readonly, queues });
-    this.queues = Array.from({ length: queues }, (_, index) => ({
-      name: queues === 1 ? "requests" : `requests ${index}`,
-      maximum: QUEUE_SIZE,
-    }));
+    this.queues = requestQueueNames(queues)
+      .map((name) => ({ name, maximum: QUEUE_SIZE }));
   }
 
   config(fields: OrderedWriter): void {
@@ -162,14 +156,10 @@ function answer(
   return { written: whole ? chain.writableBytes : bytesIn, transferred };
 }
 
-/** Bytes of an id string. Throws RangeError. */
+/** Bytes of an id string, padded with zeros (5.2.6). Throws RangeError. */
 function idString(serial: string): Uint8Array {
-  if (serial.length > ID_BYTES || !/^[\x20-\x7e]*$/.test(serial)) {
-    throw new RangeError(
-      `Cannot make a disk: serial is not ${ID_BYTES} ASCII characters at most: ${serial}`,
-    );
-  }
-  const id = new Uint8Array(ID_BYTES);
+  checkSerial(serial);
+  const id = new Uint8Array(MAX_SERIAL);
   id.set(new TextEncoder().encode(serial));
   return id;
 }

@@ -22,16 +22,13 @@ export const BLK_STATUS = { ok: 0, ioError: 1, unsupported: 2 } as const;
 /** What requests are carried out on. */
 export interface ExecutionContext {
   readonly backend: BlockBackend;
-  /** The device's id string: `ID_BYTES`, padded with zeros. */
+  /** The device's id string: padded with zeros. */
   readonly id: Uint8Array;
   /** Whether a write is on the host's disk before it is answered. */
   readonly writeThrough: boolean;
   /** What the backend threw. The guest learns no more than "I/O error". */
   readonly onFailure: (error: BackendError) => void;
 }
-
-/** Bytes of an id string (5.2.6). */
-export const ID_BYTES = 20;
 
 /** How a request went. */
 export interface Outcome {
@@ -87,7 +84,7 @@ function perform(
       backend.flush();
       return DONE;
     case "get-id": {
-      const bytes = Math.min(operation.data.remaining, ID_BYTES);
+      const bytes = Math.min(operation.data.remaining, id.length);
       operation.data.bytes(id.subarray(0, bytes));
       return { ...DONE, bytesIn: bytes };
     }

@@ -39,6 +39,3 @@ export const MAX_ZEROED_SEGMENTS = 1;
  * further requests: some 10 ms on a slow disk's cache.
  */
 export const SLICE_BYTES = 16 * 1024 * 1024;
-
-/** Most request queues: one a vCPU is the use of several. */
-export const MAX_QUEUES = 64;
