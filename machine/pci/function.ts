@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { PciBar, PciCapability, PciFace } from "../../virtio/pci_face.ts";
+import type { PciBar, PciFace } from "../../virtio/pci_face.ts";
 import type { InterruptWires } from "../../virtio/world.ts";
 import {
   assignBar,
@@ -13,45 +13,12 @@ import {
   layOutBars,
 } from "./base_address.ts";
 import { fieldsOf, flagOf } from "./check.ts";
-import {
-  type AccessBytes,
-  CONFIG_BYTES,
-  ConfigRegisters,
-} from "./config_registers.ts";
+import { CapabilityChain } from "./capability_chain.ts";
+import { type AccessBytes, ConfigRegisters } from "./config_registers.ts";
+import { COMMAND, HEADER, layOutHeader, STATUS } from "./header.ts";
 import type { Message } from "./message.ts";
 import { Msi } from "./msi.ts";
 import { Msix, type MsixState } from "./msix.ts";
-
-/** Registers of the header, by their offsets. */
-const HEADER = {
-  vendor: 0x00,
-  device: 0x02,
-  command: 0x04,
-  status: 0x06,
-  revision: 0x08,
-  interface: 0x09,
-  subclasses: 0x0a,
-  cacheLine: 0x0c,
-  latencyTimer: 0x0d,
-  subsystemVendor: 0x2c,
-  subsystem: 0x2e,
-  capabilities: 0x34,
-  interruptLine: 0x3c,
-  interruptPin: 0x3d,
-} as const;
-const HEADER_END = 0x40;
-
-/** The command register, as far as it does something here or can be written. */
-const COMMAND = {
-  io: 0x001,
-  memory: 0x002,
-  busMaster: 0x004,
-  parityError: 0x040,
-  systemError: 0x100,
-  interruptDisable: 0x400,
-  all: 0x547,
-} as const;
-const STATUS = { interrupt: 0x08, capabilities: 0x10 } as const;
 
 /** A function's pin: INTA to INTD as 1 to 4. */
 export type InterruptPin = 1 | 2 | 3 | 4;
@@ -88,12 +55,6 @@ export interface PciFunctionState {
   readonly face: unknown;
 }
 
-interface PlacedCapability {
-  readonly offset: number;
-  readonly end: number;
-  readonly capability: PciCapability;
-}
-
 /** A function of the bus. */
 export class PciFunction {
   readonly name: string;
@@ -106,7 +67,7 @@ export class PciFunction {
   readonly msi: Msi | undefined;
   readonly #bus: FunctionBus;
   readonly #registers = new ConfigRegisters();
-  readonly #capabilities: PlacedCapability[] = [];
+  readonly #capabilities = new CapabilityChain(this.#registers);
   readonly #firmware = new Map<PciBar, number>();
   #asserted = false;
   #held = false;
@@ -193,7 +154,7 @@ export class PciFunction {
   /** Reads configuration space at a naturally aligned offset within it. */
   readConfig(offset: number, bytes: AccessBytes): number {
     if (this.#held) return 2 ** (8 * bytes) - 1;
-    const placed = this.#capabilityAt(offset);
+    const placed = this.#capabilities.at(offset);
     return placed?.capability.load?.(offset - placed.offset, bytes) ??
       this.#registers.get(offset, bytes);
   }
@@ -201,7 +162,7 @@ export class PciFunction {
   /** Writes configuration space at a naturally aligned offset within it. */
   writeConfig(offset: number, bytes: AccessBytes, value: number): void {
     if (this.#held) return;
-    const placed = this.#capabilityAt(offset);
+    const placed = this.#capabilities.at(offset);
     if (placed) {
       placed.capability.store?.(offset - placed.offset, bytes, value);
       return;
@@ -252,49 +213,15 @@ export class PciFunction {
   }
 
   #layOut(): void {
-    const registers = this.#registers;
-    const { ids } = this.face;
-    registers.set(HEADER.vendor, 2, ids.vendor);
-    registers.set(HEADER.device, 2, ids.device);
-    registers.set(HEADER.revision, 1, ids.revision);
-    registers.set(HEADER.interface, 1, ids.class);
-    registers.set(HEADER.subclasses, 2, ids.class >> 8);
-    registers.set(HEADER.subsystemVendor, 2, ids.subsystemVendor);
-    registers.set(HEADER.subsystem, 2, ids.subsystem);
-    registers.set(HEADER.interruptPin, 1, this.pin);
-    registers.allow(HEADER.command, 2, COMMAND.all);
-    registers.allow(HEADER.cacheLine, 1, 0xff);
-    registers.allow(HEADER.latencyTimer, 1, 0xff);
-    registers.allow(HEADER.interruptLine, 1, 0xff);
-    layOutBars(registers, this.bars);
-    this.#layOutCapabilities();
-    registers.set(HEADER.status, 2, this.#status());
-  }
-
-  #layOutCapabilities(): void {
-    const registers = this.#registers;
-    let pointer: number = HEADER.capabilities;
-    let free = HEADER_END;
-    const place = (data: Uint8Array): number => {
-      const offset = free;
-      free += (data.length + 3) & ~3;
-      if (free > CONFIG_BYTES) {
-        throw new RangeError(
-          `Cannot make PCI function ${this.name}: capabilities end at: ${free}`,
-        );
-      }
-      registers.fill(offset, data);
-      registers.set(offset + 1, 1, 0);
-      registers.set(pointer, 1, offset);
-      pointer = offset + 1;
-      return offset;
-    };
-    for (const capability of this.face.capabilities) {
-      const offset = place(capability.bytes);
-      this.#capabilities.push({ offset, end: free, capability });
+    const { ids, capabilities } = this.face;
+    layOutHeader(this.#registers, { ids, pin: this.pin });
+    layOutBars(this.#registers, this.bars);
+    const chain = this.#capabilities;
+    capabilities.forEach((capability) => chain.add(capability));
+    for (const own of [this.msix, this.msi]) {
+      if (own) chain.place(own.layOut(chain.next));
     }
-    if (this.msix) place(this.msix.layOut(free));
-    if (this.msi) place(this.msi.layOut(free));
+    this.#registers.set(HEADER.status, 2, this.#status());
   }
 
   #wires(): InterruptWires {
@@ -335,11 +262,5 @@ export class PciFunction {
 
   #commands(bit: number): boolean {
     return (this.command & bit) !== 0;
-  }
-
-  #capabilityAt(offset: number): PlacedCapability | undefined {
-    return this.#capabilities.find((placed) =>
-      offset >= placed.offset && offset < placed.end
-    );
   }
 }

@@ -8,6 +8,7 @@ import type {
   BarDescription,
   FunctionDescription,
 } from "../../machine/pci/describe.ts";
+import { COMMAND } from "../../machine/pci/header.ts";
 import type { MethodHandlers } from "../handlers.ts";
 import { formatHex } from "../hex.ts";
 import type { MethodResult } from "../methods/mod.ts";
@@ -19,14 +20,15 @@ type PciResult = MethodResult<"query-pci">;
 type FunctionResult = PciResult["functions"][number];
 
 /** Bits of the command register. */
-const COMMAND: readonly (readonly [number, FunctionResult["command"][0]])[] = [
-  [0x001, "io"],
-  [0x002, "memory"],
-  [0x004, "bus-master"],
-  [0x040, "parity-error"],
-  [0x100, "system-error"],
-  [0x400, "interrupt-disable"],
-];
+const COMMAND_NAMES:
+  readonly (readonly [number, FunctionResult["command"][0]])[] = [
+    [COMMAND.io, "io"],
+    [COMMAND.memory, "memory"],
+    [COMMAND.busMaster, "bus-master"],
+    [COMMAND.parityError, "parity-error"],
+    [COMMAND.systemError, "system-error"],
+    [COMMAND.interruptDisable, "interrupt-disable"],
+  ];
 
 /** Handlers of the PCI bus. */
 export function pciHandlers({ pci }: Machine): PciHandlers {
@@ -61,7 +63,7 @@ function functionResult(fn: FunctionDescription): FunctionResult {
     subsystemVendor: formatHex(fn.subsystemVendor),
     subsystem: formatHex(fn.subsystem),
     class: formatHex(fn.class),
-    command: COMMAND.filter(([bit]) => fn.command & bit).map(([, name]) =>
+    command: COMMAND_NAMES.filter(([bit]) => fn.command & bit).map(([, name]) =>
       name
     ),
     bars: fn.bars.map((bar: BarDescription) => ({

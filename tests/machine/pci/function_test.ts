@@ -169,7 +169,7 @@ Deno.test("PciFunction refuses what cannot be a function", () => {
         new PciWorld().plug({
           capabilities: [{ bytes: new Uint8Array(200).fill(9, 0, 1) }],
         }),
-      /Cannot make PCI function test: capabilities end at: 264/,
+      /Cannot place PCI capabilities: they end at: 264/,
     ],
   ];
   for (const [make, message] of cases) {
