@@ -180,3 +180,12 @@ export function setupNamed(name: string): MockSetup {
   if (setup === undefined) throw new RangeError(`No set-up ${name}`);
   return setup;
 }
+
+/** Whole numbers below a limit, the same ones for a seed. */
+export function random(seed: number): (limit: number) => number {
+  let state = seed;
+  return (limit) => {
+    state = Math.imul(state, 1664525) + 1013904223 >>> 0;
+    return Math.floor(state / 2 ** 32 * limit);
+  };
+}

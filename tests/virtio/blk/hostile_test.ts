@@ -8,6 +8,7 @@ import {
   diskAnswer,
   MemoryBackend,
   pattern,
+  random,
   setupNamed,
   TestDisk,
   TYPE,
@@ -183,12 +184,3 @@ Deno.test("BlkDevice leaves alone what random requests do not name", () => {
     assert.ok(named.includes(1) && backend.log.length > 50);
   }
 });
-
-/** Whole numbers below a limit, the same ones for a seed. */
-function random(seed: number): (limit: number) => number {
-  let state = seed;
-  return (limit) => {
-    state = Math.imul(state, 1664525) + 1013904223 >>> 0;
-    return Math.floor(state / 2 ** 32 * limit);
-  };
-}

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { MAX_OUTPUT_BYTES } from "../../../virtio/console/transfer.ts";
 import { MOCK_SETUPS } from "../../../virtio/mock_driver.ts";
+import { random } from "../blk/_disk.ts";
 import { bytes, EVENT, TestConsole } from "./_console.ts";
 
 for (const setup of MOCK_SETUPS) {
@@ -40,6 +41,34 @@ for (const setup of MOCK_SETUPS) {
     driver.add(3, driver.buffers({ out: [fields.written] }));
     driver.kick(3);
     assert.equal(driver.pci.core.breakage?.fault, "short-chain");
+  });
+}
+
+for (const setup of MOCK_SETUPS) {
+  Deno.test(`ConsoleDevice survives random messages when ${setup.name}`, () => {
+    const seed = 3;
+    const next = random(seed);
+    const guest = new TestConsole(setup, { named: true });
+    const { driver, device } = guest;
+    for (let round = 0; round < 500; round++) {
+      const fields = driver.writer();
+      fields.u32(next(4));
+      fields.u16(next(9));
+      fields.u16(next(3));
+      driver.request(3, { out: [fields.written] });
+      if (next(4) === 0) guest.give([11 + next(20)], 2);
+      if (next(6) === 0) guest.give([1 + next(20)], [0, 4, 6][next(3)]);
+      const port = device.ports[next(3)];
+      if (port !== undefined && next(3) === 0) port.hostOpen = next(2) === 0;
+      port?.input(new Uint8Array(next(30)));
+      for (const queue of [0, 2, 4, 6]) driver.collect(queue);
+    }
+    assert.equal(driver.pci.core.broken, false);
+    for (const port of device.ports) port.hostOpen = true;
+    driver.start();
+    guest.bringUp();
+    guest.write("well", 1);
+    assert.equal(guest.console.text, "well");
   });
 }
 
