@@ -53,8 +53,6 @@ export class Chain {
   readonly slots: number;
   /** The n-th chain of the queue since it was set up. */
   readonly sequence: number;
-  /** Set-up of the queue that it belongs to: another one has no use for it. */
-  readonly epoch: number;
   /** What the device may read. */
   readonly readable: ReadStream;
   /** Where the device may write. */
@@ -68,17 +66,12 @@ export class Chain {
 
   constructor(
     parts: ChainParts,
-    { order, sequence, epoch }: {
-      order: OrderSource;
-      sequence: number;
-      epoch: number;
-    },
+    { order, sequence }: { order: OrderSource; sequence: number },
   ) {
     this.id = parts.id;
     this.position = parts.position;
     this.slots = parts.slots;
     this.sequence = sequence;
-    this.epoch = epoch;
     this.readable = new ReadStream(parts.readable, order);
     this.writable = new WriteStream(parts.writable, order);
     this.#readable = parts.readable;

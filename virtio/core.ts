@@ -4,33 +4,27 @@
  *
  * @module
  */
+import { Active } from "./_active.ts";
+import { CoreEvents } from "./_core_events.ts";
 import { BytesReader, BytesWriter, type OrderSource } from "./accessor.ts";
 import {
   type ByteOrderPolicy,
   type ByteOrderState,
   DeviceByteOrder,
 } from "./byte_order.ts";
-import type { ActiveDevice, DeviceHost, VirtioDevice } from "./device.ts";
+import type { DeviceHost, VirtioDevice } from "./device.ts";
 import type { Fault } from "./faults.ts";
+import { FEATURE, type RingOptions } from "./features.ts";
 import {
-  FEATURE,
-  featuresRefusal,
-  hasFeature,
-  offeredFeatures,
-  type RingOptions,
-} from "./features.ts";
-import {
-  Queue,
-  type QueueHost,
-  type QueueState,
-  type RingAgreement,
-} from "./queue.ts";
-import { RingError, type RingFault } from "./ring_error.ts";
-import { STATUS, statusNames } from "./status.ts";
-import type { ByteOrder, VirtioEvent, VirtioWorld } from "./world.ts";
-
-/** Which registers an access came through. */
-export type Interface = "legacy" | "modern";
+  type Interface,
+  Negotiation,
+  type NegotiationState,
+} from "./negotiation.ts";
+import { Queue, type QueueState } from "./queue.ts";
+import type { QueueHost, RingAgreement } from "./queue_host.ts";
+import { type Breakage, RingError } from "./ring_error.ts";
+import { STATUS } from "./status.ts";
+import type { ByteOrder, VirtioWorld } from "./world.ts";
 
 /** How the core gets the driver's attention. */
 export interface CoreTransport {
@@ -53,18 +47,9 @@ export interface CoreOptions {
   readonly rings?: RingOptions;
 }
 
-/** Why a device is broken. */
-export interface Breakage {
-  readonly fault: RingFault;
-  readonly message: string;
-  readonly queue: number | undefined;
-}
-
 /** What `DeviceCore` saves. */
 export interface CoreState {
-  readonly status: number;
-  readonly driverFeatures: bigint;
-  readonly agreed: bigint;
+  readonly negotiation: NegotiationState;
   readonly generation: number;
   readonly breakage: Breakage | undefined;
   readonly active: boolean;
@@ -73,9 +58,6 @@ export interface CoreState {
   readonly device: unknown;
 }
 
-/** Low 32 bits: all that a legacy driver sees of features. */
-const LEGACY_FEATURES = 0xffff_ffffn;
-
 /** A device, from its driver's view. */
 export class DeviceCore implements QueueHost, DeviceHost {
   readonly name: string;
@@ -83,26 +65,27 @@ export class DeviceCore implements QueueHost, DeviceHost {
   readonly device: VirtioDevice;
   readonly order: DeviceByteOrder;
   readonly queues: readonly Queue[];
-  /** All features that are offered, whatever the interface. */
-  readonly offered: bigint;
-  readonly #options: CoreOptions;
+  readonly #transport: CoreTransport;
+  readonly #events: CoreEvents;
+  readonly #negotiation: Negotiation;
   readonly #modernOrder: OrderSource;
-  readonly #published = new Set<Queue>();
-  #status = 0;
-  #driverFeatures = 0n;
-  #agreed = 0n;
+  /** Queues that published something for which no interrupt was decided. */
+  readonly #published = new Set<number>();
   #generation = 0;
   #breakage: Breakage | undefined;
   #active: Active | undefined;
+  /** Pieces of work that are being done, one in the other. */
   #depth = 0;
   #work = 0;
 
   constructor(device: VirtioDevice, options: CoreOptions) {
-    const { name, world, policy } = options;
+    const { name, world, policy, transport, rings, legacy, modern } = options;
     this.name = name;
     this.world = world;
     this.device = device;
-    this.#options = options;
+    this.#transport = transport;
+    this.#events = new CoreEvents(name, world);
+    this.#negotiation = new Negotiation(device, { rings, legacy, modern });
     const order = new DeviceByteOrder(name, { policy, world });
     this.order = order;
     this.#modernOrder = {
@@ -110,40 +93,32 @@ export class DeviceCore implements QueueHost, DeviceHost {
         return order.modernConfigLittle;
       },
     };
-    this.offered = offeredFeatures(
-      device.features,
-      options.rings ?? {},
-      options,
-    );
-    this.queues = device.queues.map((description, index) =>
+    const queues = device.queues.map((description, index) =>
       new Queue(this, index, description)
     );
-    this.order.onChange = () => {
-      for (const queue of this.queues) queue.orderChanged();
-    };
+    this.queues = queues;
+    order.onChange = () => queues.forEach((queue) => queue.orderChanged());
     device.attach?.(this);
   }
 
-  /** The status, as the registers of an interface show it. */
-  status(through: Interface): number {
-    return through === "legacy"
-      ? this.#status & ~STATUS.needsReset
-      : this.#status;
+  /** All features that are offered, whatever the interface. */
+  get offered(): bigint {
+    return this.#negotiation.offered;
+  }
+
+  /** Features that the driver has written. */
+  get driverFeatures(): bigint {
+    return this.#negotiation.driverFeatures;
+  }
+
+  /** Features that hold. */
+  get agreed(): bigint {
+    return this.#negotiation.agreed;
   }
 
   /** Counts changes of the configuration, modulo 256. */
   get generation(): number {
     return this.#generation;
-  }
-
-  /** Features that the driver has written. */
-  get driverFeatures(): bigint {
-    return this.#driverFeatures;
-  }
-
-  /** Features that hold. */
-  get agreed(): bigint {
-    return this.#agreed;
   }
 
   get broken(): boolean {
@@ -164,15 +139,16 @@ export class DeviceCore implements QueueHost, DeviceHost {
     return this.#work;
   }
 
+  /** The status, as the registers of an interface show it. */
+  status(through: Interface): number {
+    const { status } = this.#negotiation;
+    return through === "legacy" ? status & ~STATUS.needsReset : status;
+  }
+
   /** The driver writes 32 bits of its features. Words above 1 have none. */
   writeFeatures(word: number, value: number, through: Interface): void {
-    if (word > 1 || (this.#status & STATUS.featuresOk) !== 0) return;
-    const shift = BigInt(32 * word);
-    this.#driverFeatures = this.#driverFeatures & ~(LEGACY_FEATURES << shift) |
-      BigInt(value) << shift;
-    if (through === "legacy" && this.#active === undefined) {
-      this.#agreed = this.#driverFeatures & this.offered & LEGACY_FEATURES;
-    }
+    this.#negotiation.write(word, value);
+    if (through === "legacy" && !this.active) this.#negotiation.agreeAsLegacy();
   }
 
   /** The driver writes the status: 0 resets, and else bits are only added. */
@@ -181,21 +157,23 @@ export class DeviceCore implements QueueHost, DeviceHost {
       this.reset("guest");
       return;
     }
-    const before = this.#status;
+    const before = this.#negotiation.status;
     let added = value & ~before & ~STATUS.needsReset;
     let refused: string | undefined;
     if ((added & STATUS.featuresOk) !== 0) {
-      refused = this.#agree();
+      refused = this.#negotiation.agree();
       if (refused !== undefined) added &= ~STATUS.featuresOk;
+      else this.order.setVersion1(this.#negotiation.has(FEATURE.version1));
     }
     this.#setStatus(before | added, { through, refused });
-    if ((added & STATUS.driverOk) !== 0 && this.#mayRun()) this.#activate();
+    const ready = (added & STATUS.driverOk) !== 0;
+    if (ready && this.#negotiation.mayRun) this.#activate();
   }
 
   /** The driver has finished writing a queue's registers. */
   enableQueue(queue: Queue): void {
     queue.configure({ enabled: true });
-    if (this.#active === undefined) return;
+    if (!this.active) return;
     const agreement = this.#agreement();
     this.run(() => queue.start(agreement));
   }
@@ -203,21 +181,15 @@ export class DeviceCore implements QueueHost, DeviceHost {
   /** The driver resets one queue (virtio 1.3, 2.6.1). */
   resetQueue(queue: Queue): void {
     queue.reset();
-    if (this.#active === undefined) return;
-    this.run(() => this.device.resetQueue?.(queue.index));
+    if (this.active) this.run(() => this.device.resetQueue?.(queue.index));
   }
 
   /** The driver kicks a queue. */
   notify(index: number, through: Interface): void {
     const queue = this.queues[index];
     if (queue === undefined || !queue.settings.enabled) return;
-    if (this.world.listens("VIRTIO_NOTIFY")) {
-      this.#emit("VIRTIO_NOTIFY", { vcpu: this.#vcpu() }, index);
-    }
-    // Legacy drivers may use queues before DRIVER_OK (virtio 1.3, 3.1.2).
-    const early = through === "legacy" && this.#active === undefined &&
-      (this.#status & STATUS.driver) !== 0;
-    if (early && this.#mayRun() && !this.broken) this.#activate();
+    this.#events.notify(index);
+    if (through === "legacy") this.#activateEarly();
     this.#serve(queue);
   }
 
@@ -236,26 +208,18 @@ export class DeviceCore implements QueueHost, DeviceHost {
 
   configChanged(): void {
     this.#generation = this.#generation + 1 & 0xff;
-    if ((this.#status & STATUS.driverOk) !== 0) {
-      this.#options.transport.interruptConfig();
-    }
+    this.#interruptConfig();
   }
 
   /** Back to the beginning. A forced byte order stays. */
   reset(by: "guest" | "outside"): void {
-    const before = this.#status;
+    const before = this.#negotiation.status;
     this.#clear();
     if (by === "guest") this.order.resetByGuest();
     else this.order.resetFromOutside();
     this.device.reset();
-    this.#options.transport.reset();
-    if (!this.world.listens("VIRTIO_RESET")) return;
-    this.#emit("VIRTIO_RESET", {
-      by,
-      before: statusNames(before),
-      vcpu: by === "guest" ? this.#vcpu() : undefined,
-      order: this.order.current,
-    });
+    this.#transport.reset();
+    this.#events.reset(by, { before, order: this.order.current });
   }
 
   /**
@@ -266,13 +230,10 @@ export class DeviceCore implements QueueHost, DeviceHost {
     this.order.force(order);
     if (order !== undefined && !this.broken) return;
     this.#mend();
-    const active = this.#active;
-    if (active === undefined) return;
-    this.world.defer(() => {
-      if (!active.alive) return;
+    this.#defer(() => {
       for (const queue of this.queues) {
-        this.run(() => queue.release());
-        if (queue.size > 0) this.#serve(queue);
+        queue.release();
+        this.#serve(queue);
       }
     });
   }
@@ -292,21 +253,18 @@ export class DeviceCore implements QueueHost, DeviceHost {
       queue.inject(fault);
       return;
     }
-    const error = new RingError("injected", "The monitor broke the device");
-    error.queue = index;
-    this.#break(error, index);
+    const message = "The monitor broke the device";
+    this.#break(new RingError("injected", message), index);
   }
 
-  published(queue: Queue): void {
-    this.#published.add(queue);
+  published(index: number): void {
+    this.#published.add(index);
     if (this.#depth === 0) this.#interrupt();
   }
 
-  callAgain(queue: Queue): void {
-    const active = this.#active;
-    this.world.defer(() => {
-      if (active?.alive) this.#serve(queue);
-    });
+  callAgain(index: number): void {
+    const queue = this.queues[index];
+    if (queue !== undefined) this.#defer(() => this.#serve(queue));
   }
 
   run(work: () => void): void {
@@ -315,12 +273,10 @@ export class DeviceCore implements QueueHost, DeviceHost {
 
   save(): CoreState {
     return {
-      status: this.#status,
-      driverFeatures: this.#driverFeatures,
-      agreed: this.#agreed,
+      negotiation: this.#negotiation.save(),
       generation: this.#generation,
       breakage: this.#breakage,
-      active: this.#active !== undefined,
+      active: this.active,
       order: this.order.save(),
       queues: this.queues.map((queue) => queue.save()),
       device: this.device.save(),
@@ -339,9 +295,7 @@ export class DeviceCore implements QueueHost, DeviceHost {
       );
     }
     this.#clear();
-    this.#status = state.status;
-    this.#driverFeatures = state.driverFeatures;
-    this.#agreed = state.agreed;
+    this.#negotiation.restore(state.negotiation);
     this.#generation = state.generation;
     this.#breakage = state.breakage;
     this.order.restore(state.order);
@@ -351,66 +305,58 @@ export class DeviceCore implements QueueHost, DeviceHost {
       queue.restore(saved);
       if (state.active) queue.resume(saved, this.#agreement());
     }
-    if (state.active) this.#active = this.#newActive();
+    if (state.active) this.#active = new Active(this);
     this.device.restore(state.device, this.#active);
-    this.world.defer(() => {
-      for (const queue of this.queues) this.run(() => queue.release());
-    });
+    this.#defer(() => this.queues.forEach((queue) => queue.release()));
   }
 
-  /** Takes the driver's features, or says why not. */
-  #agree(): string | undefined {
-    const { legacy } = this.#options;
-    const chosen = this.#driverFeatures;
-    const refused =
-      featuresRefusal(chosen, { offered: this.offered, legacy }) ??
-        this.device.refusesFeatures?.(chosen);
-    if (refused !== undefined) return refused;
-    this.#agreed = chosen;
-    this.order.setVersion1(hasFeature(chosen, FEATURE.version1));
-    return undefined;
-  }
-
-  /** Whether features are as they must be before the device is used. */
-  #mayRun(): boolean {
-    return (this.#status & STATUS.featuresOk) !== 0 ||
-      this.#options.legacy &&
-        !hasFeature(this.#driverFeatures, FEATURE.version1);
+  /**
+   * Legacy drivers may use queues before DRIVER_OK (virtio 1.3, 3.1.2 "Legacy
+   * Interface").
+   */
+  #activateEarly(): void {
+    const { status, mayRun } = this.#negotiation;
+    const early = (status & STATUS.driver) !== 0 && mayRun;
+    if (early && !this.active && !this.broken) this.#activate();
   }
 
   #activate(): void {
-    if (this.#active !== undefined) return;
+    if (this.active) return;
     this.run(() => {
       const agreement = this.#agreement();
       for (const queue of this.queues) {
         if (queue.settings.enabled) queue.start(agreement);
       }
-      this.#active = this.#newActive();
+      this.#active = new Active(this);
       this.device.activate(this.#active);
     });
   }
 
-  #newActive(): Active {
-    const active: Active = new Active(this, () => this.#active === active);
-    return active;
-  }
-
   #agreement(): RingAgreement {
-    const has = (bit: number) => hasFeature(this.#agreed, bit);
-    const translated = has(FEATURE.accessPlatform);
+    const negotiation = this.#negotiation;
+    const translated = negotiation.has(FEATURE.accessPlatform);
     return {
       memory: this.world.memory(translated),
       translated,
-      packed: has(FEATURE.packedRing),
-      indirect: has(FEATURE.indirectDescriptors),
-      eventIndex: has(FEATURE.eventIndex),
-      inOrder: has(FEATURE.inOrder),
+      packed: negotiation.has(FEATURE.packedRing),
+      indirect: negotiation.has(FEATURE.indirectDescriptors),
+      eventIndex: negotiation.has(FEATURE.eventIndex),
+      inOrder: negotiation.has(FEATURE.inOrder),
     };
   }
 
   #serve(queue: Queue): void {
-    if (this.#active === undefined || this.broken || queue.size === 0) return;
+    if (!this.active || this.broken || queue.size === 0) return;
     this.#run(() => this.device.notify(queue.index), queue.index);
+  }
+
+  /** Does something later, unless the device is reset until then. */
+  #defer(work: () => void): void {
+    const active = this.#active;
+    if (active === undefined) return;
+    this.world.defer(() => {
+      if (active.alive) work();
+    });
   }
 
   #run(work: () => void, queue: number | undefined): void {
@@ -426,46 +372,47 @@ export class DeviceCore implements QueueHost, DeviceHost {
   }
 
   #interrupt(): void {
-    const queues = [...this.#published];
+    const published = [...this.#published];
     this.#published.clear();
-    for (const queue of queues) {
+    for (const index of published) {
+      const queue = this.queues[index];
       try {
-        if (queue.takeInterrupt()) {
-          this.#options.transport.interruptQueue(queue);
-        }
+        if (queue?.takeInterrupt()) this.#transport.interruptQueue(queue);
       } catch (error) {
         if (!(error instanceof RingError)) throw error;
-        this.#break(error, queue.index);
+        this.#break(error, index);
       }
     }
   }
 
-  #break(error: RingError, queue: number | undefined): void {
-    for (const each of this.queues) each.rewind();
+  #interruptConfig(): void {
+    const runs = (this.#negotiation.status & STATUS.driverOk) !== 0;
+    if (runs) this.#transport.interruptConfig();
+  }
+
+  #break({ fault, message }: RingError, queue: number | undefined): void {
+    for (const each of this.queues) each.flush();
+    if (queue !== undefined) this.queues[queue]?.rewind();
     if (this.broken) return;
-    const { fault, message } = error;
     this.#breakage = { fault, message, queue };
-    if (this.world.listens("VIRTIO_BROKEN")) {
-      this.#emit("VIRTIO_BROKEN", { fault, message }, queue);
-    }
+    this.#events.broken(this.#breakage);
     // Without VERSION_1 the driver knows of no such bit.
-    if (!hasFeature(this.#agreed, FEATURE.version1)) return;
-    this.#setStatus(this.#status | STATUS.needsReset, { through: "modern" });
-    if ((this.#status & STATUS.driverOk) !== 0) {
-      this.#options.transport.interruptConfig();
-    }
+    const { status } = this.#negotiation;
+    if (!this.#negotiation.has(FEATURE.version1)) return;
+    this.#setStatus(status | STATUS.needsReset, { through: "modern" });
+    this.#interruptConfig();
   }
 
   #mend(): void {
     this.#breakage = undefined;
-    this.#setStatus(this.#status & ~STATUS.needsReset, { through: "modern" });
+    const { status } = this.#negotiation;
+    this.#setStatus(status & ~STATUS.needsReset, { through: "modern" });
   }
 
   #clear(): void {
+    this.#active?.end();
     this.#active = undefined;
-    this.#status = 0;
-    this.#driverFeatures = 0n;
-    this.#agreed = 0n;
+    this.#negotiation.clear();
     this.#breakage = undefined;
     this.#published.clear();
     for (const queue of this.queues) queue.reset();
@@ -475,62 +422,13 @@ export class DeviceCore implements QueueHost, DeviceHost {
     status: number,
     { through, refused }: { through: Interface; refused?: string | undefined },
   ): void {
-    const before = this.#status;
-    this.#status = status;
+    const before = this.#negotiation.status;
+    this.#negotiation.status = status;
     if (before === status && refused === undefined) return;
-    if (!this.world.listens("VIRTIO_STATUS")) return;
-    this.#emit("VIRTIO_STATUS", {
-      before: statusNames(before),
-      after: statusNames(status),
-      through,
-      refused,
-      vcpu: this.#vcpu(),
-    });
+    this.#events.status(status, { before, through, refused });
   }
 
   #configOrder(through: Interface): OrderSource {
     return through === "legacy" ? this.order : this.#modernOrder;
-  }
-
-  #vcpu(): number | undefined {
-    return this.world.guestOrder()?.vcpu;
-  }
-
-  #emit(
-    name: VirtioEvent["name"],
-    data: Readonly<Record<string, unknown>>,
-    queue?: number,
-  ): void {
-    const about = queue === undefined ? {} : { queue };
-    this.world.emit({ name, device: this.name, ...about, data });
-  }
-}
-
-/** What a device has between `activate()` and `reset()`. */
-class Active implements ActiveDevice {
-  readonly features: bigint;
-  readonly queues: readonly Queue[];
-  readonly order: OrderSource;
-  readonly #core: DeviceCore;
-  readonly #isAlive: () => boolean;
-
-  constructor(core: DeviceCore, isAlive: () => boolean) {
-    this.features = core.agreed;
-    this.queues = core.queues;
-    this.order = core.order;
-    this.#core = core;
-    this.#isAlive = isAlive;
-  }
-
-  get alive(): boolean {
-    return this.#isAlive();
-  }
-
-  has(bit: number): boolean {
-    return hasFeature(this.features, bit);
-  }
-
-  run(work: () => void): void {
-    if (this.alive) this.#core.run(work);
   }
 }

@@ -4,12 +4,12 @@
  * @module
  */
 import type { ByteOrderReport } from "./byte_order.ts";
-import type { Breakage } from "./core.ts";
 import { DEVICE_KINDS, type DeviceKind } from "./device_kinds.ts";
 import type { PendingFaults } from "./faults.ts";
 import { type FeatureNames, featureNames } from "./feature_names.ts";
 import type { Queue } from "./queue.ts";
 import type { RingProgress } from "./ring.ts";
+import type { Breakage } from "./ring_error.ts";
 import { statusNames, unknownStatus } from "./status.ts";
 import type { PciForm, VirtioPci } from "./transport_pci.ts";
 
@@ -107,6 +107,6 @@ export function reportQueue(queue: Queue): QueueReport {
     open: queue.open.map(({ id }) => id),
     heldBatches: queue.heldBatches,
     progress: queue.progress,
-    faults: queue.faults.save(),
+    faults: queue.faults,
   };
 }

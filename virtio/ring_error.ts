@@ -41,3 +41,11 @@ export class RingError extends Error {
     this.fault = fault;
   }
 }
+
+/** Why a device is broken. */
+export interface Breakage {
+  readonly fault: RingFault;
+  readonly message: string;
+  /** The queue, where it is known. */
+  readonly queue: number | undefined;
+}

@@ -154,12 +154,14 @@ Deno.test("VirtioPci restore() refuses what no such device can have saved", () =
   const saved = driver.pci.save();
   const { core } = saved;
   const [first, second] = core.queues;
+  const { ring } = first!;
+  const tooFar = { ...ring!.progress, available: 70_000 };
   const bad = [
     { ...core, queues: [first!] },
     {
       ...core,
       queues: [
-        { ...first!, progress: { ...first!.progress!, available: 70_000 } },
+        { ...first!, ring: { ...ring!, progress: tooFar } },
         second!,
       ],
     },
