@@ -1,6 +1,10 @@
 import type { CpuModel } from "../cpu/accelerator.ts";
 import type { ClockKind } from "../machine/clock.ts";
 import type { InterruptControllerKind, MmuKind } from "../machine/partition.ts";
+import type {
+  DeviceOptions,
+  VirtioDefaults,
+} from "../machine/virtio/options.ts";
 
 /** Where the guest's console is. */
 export type ConsoleChoice =
@@ -18,6 +22,10 @@ export interface MachineChoice {
   readonly vcpus: number;
   /** What virtual time follows. */
   readonly clock: ClockKind;
+  /** Virtio devices, in the order in which they come on the bus. */
+  readonly devices?: readonly DeviceOptions[];
+  /** What holds for those that do not choose for themselves. */
+  readonly virtio?: VirtioDefaults;
 }
 
 /** Who may use a monitor that listens on TCP: paths of files. */

@@ -18,7 +18,8 @@ import {
   messageOf,
 } from "./exit_status.ts";
 import { checkImages, type Images } from "./images.ts";
-import { MachineThread } from "./machine_thread.ts";
+import { MachineFaultError } from "./machine_fault.ts";
+import { MachineThread, type MachineThreadOptions } from "./machine_thread.ts";
 import type { BareMachine } from "./messages.ts";
 import { openMonitors } from "./monitors.ts";
 import { tell } from "./stderr.ts";
@@ -74,7 +75,7 @@ export async function runEmulator(
   const images = readImages(config);
   world.onLoaded();
   let seen = false;
-  const thread = await MachineThread.start({
+  const thread = await startThread({
     machine: bareMachine(config, images),
     images: {
       kernel: images.kernel.buffer,
@@ -113,6 +114,19 @@ export async function runEmulator(
   const ending = await ended.promise;
   await monitors.drain(DRAIN_MILLISECONDS);
   return ending;
+}
+
+/** A device that cannot be had is not the emulator's fault. */
+async function startThread(
+  options: MachineThreadOptions,
+): Promise<MachineThread> {
+  try {
+    return await MachineThread.start(options);
+  } catch (error) {
+    const about = error instanceof MachineFaultError ? error.fault : "";
+    if (about !== "DeviceError") throw error;
+    throw ExitError.usage(messageOf(error), { cause: error });
+  }
 }
 
 function readImages({ kernel, initrd }: EmulatorConfig): OwnImages {

@@ -4,6 +4,7 @@ import { EXIT_STATUS, ExitError, messageOf } from "../emulator/exit_status.ts";
 import { tell } from "../emulator/stderr.ts";
 import { runChild } from "./child.ts";
 import { parseCommandLine } from "./command_line.ts";
+import { findDeviceFiles } from "./devices.ts";
 import { findGuest, type GuestFiles, showProgress } from "./guest.ts";
 import { helpLines, VERSION_LINE } from "./help.ts";
 import { checkFile, findInitrd, findKernel, UnpackFolder } from "./image.ts";
@@ -46,12 +47,13 @@ function answerAtOnce(values: Values): string[] | undefined {
 
 async function run(settings: Settings): Promise<number> {
   checkFiles(settings);
+  const machine = findDeviceFiles(settings.machine);
   using interruption = new Interruption();
   const guest = await obtainGuest(settings, interruption.signal);
   using folder = new UnpackFolder();
   const kernel = await findKernel(guest.kernel, folder);
   interruption.signal.throwIfAborted();
-  const config = configure(settings, guest, kernel);
+  const config = configure({ ...settings, machine }, guest, kernel);
   return await runChild(config, {
     interruption,
     onLoaded: () => folder[Symbol.dispose](),

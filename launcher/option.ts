@@ -7,7 +7,7 @@ export interface Option<Kind extends OptionKind = OptionKind, T = unknown> {
   readonly kind: Kind;
   /** What stands for the value in the help text; empty for a switch. */
   readonly placeholder: string;
-  /** What it does, for the help text. */
+  /** What it does, for the help text; empty if the next row's tells. */
   readonly help: string;
   /**
    * Reads the value.

@@ -1,3 +1,11 @@
+import {
+  byteOrderPolicy,
+  device,
+  drive,
+  net,
+  share,
+  virtioForm,
+} from "./device_options.ts";
 import { type OptionValues, repeatable, single, toggle } from "./option.ts";
 import {
   anyText,
@@ -17,12 +25,12 @@ import {
 export const OPTIONS = {
   guest: single({
     value: "debian|lab",
-    help: "ready guest (default debian, else lab)",
+    help: "ready guest (debian, else lab)",
     read: oneOf("debian", "lab"),
   }),
   kernel: single({
     value: "FILE",
-    help: "kernel, an ELF file, plain, .gz or .xz",
+    help: "kernel, an ELF file, or .gz or .xz",
     read: someText,
   }),
   initrd: single({
@@ -32,22 +40,22 @@ export const OPTIONS = {
   }),
   append: single({
     value: "TEXT",
-    help: "kernel's command line; adds to a --guest's",
+    help: "command line, behind a --guest's",
     read: anyText,
   }),
   cpu: single({
     value: "power9|power8",
-    help: "processor (default power9)",
+    help: "",
     read: oneOf("power9", "power8"),
   }),
   mmu: single({
     value: "radix|hash",
-    help: "translation (default radix, POWER8: hash)",
+    help: "default power9, radix; POWER8: hash",
     read: oneOf("radix", "hash"),
   }),
   "interrupt-controller": single({
     value: "xive|xics",
-    help: "(default xive, POWER8: xics)",
+    help: "default xive, POWER8: xics",
     read: oneOf("xive", "xics"),
   }),
   memory: single({
@@ -62,8 +70,38 @@ export const OPTIONS = {
   }),
   clock: single({
     value: "host|instructions",
-    help: "what guest time follows (default host)",
+    help: "what guest time follows (host)",
     read: oneOf("host", "instructions"),
+  }),
+  drive: repeatable({
+    value: "FILE[,readonly][,serial=TEXT]",
+    help: "disk, a raw image",
+    read: drive,
+  }),
+  share: repeatable({
+    value: "TAG=DIR[,readonly]",
+    help: "folder that the guest mounts by 9p",
+    read: share,
+  }),
+  net: repeatable({
+    value: "user",
+    help: "network card, not in this version",
+    read: net,
+  }),
+  device: repeatable({
+    value: "KIND",
+    help: "rng, balloon, console, scsi,file=FILE",
+    read: device,
+  }),
+  virtio: single({
+    value: "legacy|transitional|modern",
+    help: "interface (default transitional)",
+    read: virtioForm,
+  }),
+  "virtio-byte-order": single({
+    value: "NAME",
+    help: "ile-at-reset msr-at-reset ile-live target big little",
+    read: byteOrderPolicy,
   }),
   console: single({
     value: "stdio|file:PATH|none",
@@ -72,7 +110,7 @@ export const OPTIONS = {
   }),
   monitor: repeatable({
     value: "ADDRESS",
-    help: "unix:PATH tcp:HOST:PORT ws:HOST:PORT stdio",
+    help: "stdio, unix:PATH, tcp:|ws:HOST:PORT",
     read: monitorAddress,
   }),
   "monitor-token-file": single({
@@ -82,27 +120,27 @@ export const OPTIONS = {
   }),
   "monitor-cert": single({
     value: "FILE",
-    help: "tcp: certificate for TLS (PEM)",
+    help: "",
     read: someText,
   }),
   "monitor-key": single({
     value: "FILE",
-    help: "tcp: its private key (PEM)",
+    help: "tcp: for TLS (PEM)",
     read: someText,
   }),
-  "start-paused": toggle("let the guest wait for the monitor's cont"),
+  "start-paused": toggle("wait for the monitor's cont"),
   "exit-after": single({
     value: "TEXT",
-    help: "end when the console prints the text",
+    help: "",
     read: someText,
   }),
   "time-limit": single({
     value: "SECONDS",
-    help: "end the run after so long",
+    help: "end at the text, or after so long",
     read: seconds,
   }),
-  help: toggle("print this help"),
-  version: toggle("print the version"),
+  help: toggle(""),
+  version: toggle("print this, or the version"),
 } as const;
 
 /** The name of an option, without dashes. */

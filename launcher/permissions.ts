@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { EmulatorConfig } from "../emulator/config.ts";
 import { ExitError } from "../emulator/exit_status.ts";
+import type { DeviceOptions } from "../machine/virtio/options.ts";
 import { formatHost, parseAddress } from "../monitor/address.ts";
 
 /**
@@ -20,6 +21,7 @@ interface Grants {
   read: string[];
   write: string[];
   net: string[];
+  sys: string[];
 }
 
 /**
@@ -28,12 +30,13 @@ interface Grants {
  * @throws {ExitError} If a path cannot be written in a flag
  */
 export function permissionFlags(config: EmulatorConfig): string[] {
-  const { kernel, initrd, console, monitors, credentials } = config;
-  const grants: Grants = { read: sources(), write: [], net: [] };
+  const { machine, kernel, initrd, console, monitors, credentials } = config;
+  const grants: Grants = { read: sources(), write: [], net: [], sys: [] };
   grants.read.push(kernel.path, ...initrd ? [initrd.path] : []);
   grants.read.push(...Object.values(credentials));
   if (console.kind === "file") grants.write.push(console.path);
   for (const address of monitors) grantMonitor(address, grants);
+  for (const device of machine.devices ?? []) grantDevice(device, grants);
   return Object.entries(grants).flatMap(([name, values]) => {
     if (values.length === 0) return [];
     for (const value of values) checkValue(value);
@@ -62,6 +65,17 @@ function grantMonitor(text: string, { read, write, net }: Grants): void {
     case "ws":
       net.push(`${formatHost(address.host)}:${address.port}`);
   }
+}
+
+function grantDevice(
+  device: DeviceOptions,
+  { read, write, sys }: Grants,
+): void {
+  if (!("path" in device)) return;
+  read.push(device.path);
+  if (!device.readonly) write.push(device.path);
+  // How full the file system is that a share is on.
+  if (device.kind === "p9") sys.push("statfs");
 }
 
 /** A comma would split the grant in two, and cannot be escaped. */

@@ -5,6 +5,7 @@ import type {
   MonitorCredentials,
 } from "../emulator/config.ts";
 import { ExitError } from "../emulator/exit_status.ts";
+import { settleDevices } from "./devices.ts";
 import { settleAddress, settleCredentials } from "./monitor_settings.ts";
 import type { Values } from "./options.ts";
 
@@ -44,7 +45,7 @@ export function settle(values: Values, folder: string): Settings {
   const initrd = path(values.initrd);
   const { append, "exit-after": exitAfter, "time-limit": timeLimit } = values;
   return {
-    machine: settleMachine(values),
+    machine: { ...settleMachine(values), ...settleDevices(values, folder) },
     guest: settleGuest(values, folder),
     ...initrd !== undefined && { initrd },
     ...append !== undefined && { append },

@@ -87,6 +87,30 @@ const USAGE_ERRORS: Readonly<Record<string, string>> = {
     "Cannot use --monitor-key alone: give --monitor-cert too",
   "--monitor-token-file t":
     "Cannot use a token or certificate without --monitor tcp:HOST:PORT: give that too",
+  "--drive=": "Cannot use --drive=: name a file",
+  "--drive d,ro":
+    'Cannot use --drive d,ro: behind a comma it takes readonly, serial=, queues=, virtio=, byte-order=, not "ro"',
+  "--drive d,serial=123456789012345678901":
+    "Cannot use --drive d,serial=123456789012345678901: use a serial of at most 20 ASCII characters",
+  "--drive d,readonly,readonly":
+    "Cannot use --drive d,readonly,readonly: give readonly once",
+  "--drive d,readonly=yes":
+    "Cannot use --drive d,readonly=yes: readonly takes no value",
+  "--drive d,queues=65": "Cannot use --drive d,queues=65: use 1 to 64 queues",
+  "--drive d,virtio=old":
+    "Cannot use --drive d,virtio=old: for virtio, use legacy or transitional or modern",
+  "--share host0": "Cannot use --share host0: use TAG=DIR",
+  "--share =d": "Cannot use --share =d: use TAG=DIR",
+  "--share t=a --share t=b":
+    "Cannot use --share with the tag t twice: give each its own",
+  "--net user": "Cannot use --net user: this version has no network card",
+  "--device gpu":
+    "Cannot use --device gpu: use rng, balloon, console or scsi,file=FILE",
+  "--device scsi": "Cannot use --device scsi: use scsi,file=FILE",
+  "--virtio old":
+    "Cannot use --virtio old: use legacy or transitional or modern",
+  "--virtio-byte-order native":
+    "Cannot use --virtio-byte-order native: use ile-at-reset or msr-at-reset or ile-live or target or big or little",
   "--start-paused --console none":
     "Cannot use --start-paused without a way to start the guest: give --monitor too",
 };
@@ -176,6 +200,33 @@ Deno.test("settle() takes every option", () => {
     exitAfter: "READY",
     timeLimit: 1.5,
   });
+});
+
+Deno.test("settle() collects devices, their paths absolute", () => {
+  const { machine } = read(
+    "--device rng --share t=d=e,readonly,virtio=modern " +
+      "--drive a.img,serial=S_1,byte-order=big --drive /b,readonly " +
+      "--device console,port=x,port=y --device scsi,file=c " +
+      "--virtio legacy --virtio-byte-order msr-at-reset",
+  );
+  assert.deepEqual(machine.virtio, {
+    form: "legacy",
+    byteOrder: "msr-at-reset",
+  });
+  assert.deepEqual(machine.devices, [
+    { kind: "blk", path: "/home/me/a.img", serial: "S 1", byteOrder: "big" },
+    { kind: "blk", path: "/b", readonly: true },
+    {
+      kind: "p9",
+      tag: "t",
+      path: "/home/me/d=e",
+      readonly: true,
+      form: "modern",
+    },
+    { kind: "rng" },
+    { kind: "console", ports: ["x", "y"] },
+    { kind: "scsi", path: "/home/me/c" },
+  ]);
 });
 
 Deno.test("settle() leaves standard input and output to a monitor on them", () => {

@@ -100,6 +100,33 @@ Deno.test("launch() gives 2 and one sentence for files that cannot be used", asy
   });
 });
 
+Deno.test("launch() gives 2 and one sentence for devices that cannot be had", async () => {
+  await withTempFolder(async (folder) => {
+    const file = join(folder, "file");
+    await Deno.writeFile(file, new Uint8Array(1024));
+    const small = join(folder, "small");
+    await Deno.writeFile(small, new Uint8Array(10));
+    const absent = join(folder, "absent");
+    using held = await Deno.open(file, { read: true, write: true });
+    await held.lock(true);
+    const cases = [
+      ["--drive", absent, /: there is no such file$/],
+      ["--drive", folder, /: it is a folder, name a file$/],
+      ["--drive", small, /: it has 10 bytes, no whole sector$/],
+      ["--drive", file, /: another program has it open$/],
+      ["--share", `t=${absent}`, /: there is no such file$/],
+      ["--share", `t=${file}`, /: it is not a folder$/],
+      ["--net", "user", /: this version has no network card$/],
+    ] as const;
+    for (const [option, value, pattern] of cases) {
+      const { code, stderr } = await run("--guest", "lab", option, value);
+      assert.equal(code, 2, stderr);
+      assert.match(stderr, /^Cannot [^\n]+\n$/);
+      assert.match(stderr.trimEnd(), pattern);
+    }
+  });
+});
+
 Deno.test("launch() gives 2 for wrong usage and 0 for help, at once", async () => {
   const wrong = await run("--memory", "lots");
   assert.equal(wrong.code, 2);

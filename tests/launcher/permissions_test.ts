@@ -61,6 +61,24 @@ Deno.test("permissionFlags() grants what each part needs", () => {
   );
 });
 
+Deno.test("permissionFlags() grants what devices need, and no more", () => {
+  const machine = {
+    ...CONFIG.machine,
+    devices: [
+      { kind: "blk", path: "/d/a.img" },
+      { kind: "scsi", path: "/d/b.img", readonly: true },
+      { kind: "p9", tag: "t", path: "/s" },
+      { kind: "p9", tag: "u", path: "/r", readonly: true },
+      { kind: "rng" },
+    ],
+  } as const;
+  assert.deepEqual(grants({ machine }), {
+    read: ["/g/vmlinux", "/d/a.img", "/d/b.img", "/s", "/r"],
+    write: ["/d/a.img", "/s"],
+    sys: ["statfs"],
+  });
+});
+
 Deno.test("permissionFlags() refuses a comma, which would grant something else", () => {
   const changes: Partial<EmulatorConfig>[] = [
     { kernel: { path: "/g/a,/etc", name: "a" } },
@@ -68,6 +86,12 @@ Deno.test("permissionFlags() refuses a comma, which would grant something else",
     { console: { kind: "file", path: "/out/a,b" } },
     { monitors: ["unix:/run/a,b"] },
     { credentials: { tokenFile: "/a,b" } },
+    {
+      machine: {
+        ...CONFIG.machine,
+        devices: [{ kind: "p9", tag: "t", path: "/a,b" }],
+      },
+    },
   ];
   for (const change of changes) {
     assert.throws(() => permissionFlags({ ...CONFIG, ...change }), (error) => {

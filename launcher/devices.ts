@@ -1,0 +1,79 @@
+import { resolve } from "node:path";
+import type { DeviceOptions } from "../machine/virtio/options.ts";
+import type { MachineChoice } from "../emulator/config.ts";
+import { ExitError, messageOf } from "../emulator/exit_status.ts";
+import type { Values } from "./options.ts";
+
+/**
+ * Collects the devices in the order in which they come on the bus: drives,
+ * shares, others.
+ *
+ * @throws {ExitError} If two shares have one tag
+ */
+export function settleDevices(
+  values: Values,
+  folder: string,
+): Pick<MachineChoice, "devices" | "virtio"> {
+  const { drive = [], share = [], device = [] } = values;
+  const { virtio: form, "virtio-byte-order": byteOrder } = values;
+  const tags = share.map(({ tag }) => tag);
+  const twice = tags.find((tag, at) => tags.indexOf(tag) !== at);
+  if (twice !== undefined) {
+    throw ExitError.usage(
+      `Cannot use --share with the tag ${twice} twice: give each its own`,
+    );
+  }
+  const devices = [...drive, ...share, ...device].map((options) =>
+    "path" in options
+      ? { ...options, path: resolve(folder, options.path) }
+      : options
+  );
+  const virtio = { ...form && { form }, ...byteOrder && { byteOrder } };
+  return {
+    ...devices.length > 0 && { devices },
+    ...Object.keys(virtio).length > 0 && { virtio },
+  };
+}
+
+/**
+ * Finds the files and folders that devices show to the guest, links followed:
+ * what a link leads to later is not what was asked for.
+ *
+ * @throws {ExitError} If one is not there, or something else
+ */
+export function findDeviceFiles(machine: MachineChoice): MachineChoice {
+  const { devices } = machine;
+  if (devices === undefined) return machine;
+  return { ...machine, devices: devices.map(withRealPath) };
+}
+
+function withRealPath(options: DeviceOptions): DeviceOptions {
+  if (!("path" in options)) return options;
+  const { kind, path } = options;
+  const option = OPTION_OF[kind];
+  const refuse = (reason: string) =>
+    ExitError.usage(`Cannot use ${option} ${path}: ${reason}`);
+  let info: Deno.FileInfo;
+  let real: string;
+  try {
+    real = Deno.realPathSync(path);
+    info = Deno.statSync(real);
+  } catch (error) {
+    const missing = error instanceof Deno.errors.NotFound;
+    throw refuse(missing ? "there is no such file" : messageOf(error));
+  }
+  if (kind === "p9") {
+    if (!info.isDirectory) throw refuse("it is not a folder");
+  } else if (info.isDirectory) {
+    throw refuse("it is a folder, name a file");
+  } else if (!info.isFile && info.isBlockDevice !== true) {
+    throw refuse("it is not a regular file");
+  }
+  return { ...options, path: real };
+}
+
+const OPTION_OF = {
+  blk: "--drive",
+  p9: "--share",
+  scsi: "--device scsi",
+} as const;
