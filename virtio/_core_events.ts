@@ -22,17 +22,15 @@ export class CoreEvents {
     this.#emit("VIRTIO_NOTIFY", () => ({ vcpu: this.#vcpu() }), queue);
   }
 
-  /** `before` is the status that the reset ended. */
+  /** `before` is the status that the reset ended, `order` what holds now. */
   reset(
     by: "guest" | "outside",
     { before, order }: { before: number; order: ByteOrder },
   ): void {
-    this.#emit("VIRTIO_RESET", () => ({
-      by,
-      before: statusNames(before),
-      vcpu: by === "guest" ? this.#vcpu() : undefined,
-      order,
-    }));
+    this.#emit("VIRTIO_RESET", () => {
+      const guest = by === "guest" ? this.#world.guestOrder() : undefined;
+      return { by, before: statusNames(before), ...guest, order };
+    });
   }
 
   /** `refused` says why the device did not take FEATURES_OK. */

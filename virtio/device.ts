@@ -38,8 +38,8 @@ export interface VirtioDevice {
   config(fields: OrderedWriter): void;
 
   /**
-   * The guest wrote 1, 2 or 4 bytes at an offset. Whole fields only: a wider
-   * field comes in parts. Absent where no field can be written.
+   * The guest wrote 1, 2 or 4 bytes at an offset, which need not be a field's.
+   * A wider field comes in parts. Absent where no field can be written.
    */
   writeConfig?(offset: number, value: OrderedReader): void;
 

@@ -7,7 +7,8 @@
 import { isThere } from "./_inspect_memory.ts";
 import type { DeviceCore } from "./core.ts";
 import { FEATURE, hasFeature } from "./features.ts";
-import { inspectRing, type RingView } from "./inspect.ts";
+import { inspectRing } from "./inspect.ts";
+import type { RingView } from "./ring_view.ts";
 import type { ByteOrder, GuestMemory, GuestOrderEvidence } from "./world.ts";
 
 /**

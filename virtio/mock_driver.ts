@@ -7,61 +7,23 @@
 import { BytesReader, BytesWriter } from "./accessor.ts";
 import type { VirtioDevice } from "./device.ts";
 import { FEATURE, featureMask, hasFeature } from "./features.ts";
-import { legacyQueueAddresses } from "./legacy_registers.ts";
-import type { MockMemory } from "./mock_world.ts";
-import { MockWorld } from "./mock_world.ts";
-import { type MockBuffer, type MockRing, mockRing } from "./mock_ring.ts";
-import type { AccessBytes, PciBar } from "./pci_face.ts";
-import type { QueueAddresses } from "./ring.ts";
-import { STATUS } from "./status.ts";
 import {
-  type PciForm,
-  VirtioPci,
-  type VirtioPciOptions,
-} from "./transport_pci.ts";
+  MockBars,
+  MockLegacyRegisters,
+  MockModernRegisters,
+  type MockRegisters,
+} from "./mock_registers.ts";
+import { type MockBuffer, type MockRing, mockRing } from "./mock_ring.ts";
+import type { MockOptions, MockSetup } from "./mock_setup.ts";
+import { type MockMemory, MockWorld } from "./mock_world.ts";
+import type { AccessBytes } from "./pci_face.ts";
+import { availableEventOffset } from "./split_ring.ts";
+import { STATUS } from "./status.ts";
+import { VirtioPci } from "./transport_pci.ts";
 import type { ByteOrder } from "./world.ts";
 
-/** How a mock driver goes about it. */
-export interface MockSetup {
-  /** For test names. */
-  readonly name: string;
-  /** The guest's own order. Modern rings are little-endian all the same. */
-  readonly order: ByteOrder;
-  readonly interface: "legacy" | "modern";
-  readonly ring: "split" | "packed";
-}
-
-/** The set-ups that every device is to be driven in. */
-export const MOCK_SETUPS: readonly MockSetup[] = [
-  setup("big", "legacy", "split"),
-  setup("little", "legacy", "split"),
-  setup("big", "modern", "split"),
-  setup("little", "modern", "split"),
-  setup("big", "modern", "packed"),
-  setup("little", "modern", "packed"),
-];
-
-function setup(
-  order: ByteOrder,
-  face: "legacy" | "modern",
-  ring: "split" | "packed",
-): MockSetup {
-  return { name: `${order} ${face} ${ring}`, order, interface: face, ring };
-}
-
-/** What may differ from the usual. */
-export interface MockOptions
-  extends Partial<Omit<VirtioPciOptions, "world" | "form">> {
-  readonly world?: MockWorld;
-  /** Default: `transitional` for either interface. */
-  readonly form?: PciForm;
-  /** Features not to take. */
-  readonly without?: readonly number[];
-  /** Size of queues, at most; legacy queues have their maximum. */
-  readonly queueSize?: number;
-  /** Whether MSI-X is enabled, a vector for each queue. Default false. */
-  readonly messages?: boolean;
-}
+export { MOCK_SETUPS } from "./mock_setup.ts";
+export type { MockOptions, MockSetup } from "./mock_setup.ts";
 
 /** A finished request. */
 export interface MockAnswer {
@@ -72,39 +34,13 @@ export interface MockAnswer {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-const LEGACY = {
-  features: 0,
-  driverFeatures: 4,
-  page: 8,
-  size: 12,
-  select: 14,
-  notify: 16,
-  status: 18,
-  isr: 19,
-  configVector: 20,
-  vector: 22,
-} as const;
-
-const MODERN = {
-  deviceFeatureSelect: 0x00,
-  deviceFeature: 0x04,
-  driverFeatureSelect: 0x08,
-  driverFeature: 0x0c,
-  configVector: 0x10,
-  queues: 0x12,
-  status: 0x14,
-  generation: 0x15,
-  select: 0x16,
-  size: 0x18,
-  vector: 0x1a,
-  enable: 0x1c,
-  notifyOffset: 0x1e,
-  addresses: { descriptor: 0x20, driver: 0x28, device: 0x30 },
-  reset: 0x3a,
-  isr: 0x1000,
-  config: 0x2000,
-  notify: 0x3000,
-} as const;
+/** What goes into a chain. */
+export interface MockRequest {
+  /** What the device is to read. */
+  readonly out?: readonly Uint8Array[];
+  /** Lengths of what it may write. */
+  readonly room?: readonly number[];
+}
 
 const PAGE = 4096;
 
@@ -119,8 +55,10 @@ export class MockDriver {
   features = 0n;
   readonly #options: MockOptions;
   readonly #pending: Map<number, readonly MockBuffer[]>[] = [];
-  #heap = 0;
-  #scratch = 0;
+  /** Next free page for rings. */
+  #ringSpace = PAGE;
+  /** Next free address for buffers. */
+  #bufferSpace = 0;
 
   constructor(
     device: VirtioDevice,
@@ -150,6 +88,14 @@ export class MockDriver {
     return this.world.memory(hasFeature(this.features, FEATURE.accessPlatform));
   }
 
+  get status(): number {
+    return this.#registers().status;
+  }
+
+  set status(value: number) {
+    this.#registers().status = value;
+  }
+
   /** The vCPU that acts runs, and takes interrupts, in the guest's order. */
   become(order: ByteOrder = this.setup.order): void {
     this.world.evidence = { vcpu: 0, interrupts: order, running: order };
@@ -172,44 +118,26 @@ export class MockDriver {
     this.status = this.status | STATUS.driverOk;
   }
 
-  /** Resets the device, and forgets what it had with it. */
+  /** Resets the device, clears memory, and forgets all requests. */
   reset(): void {
     this.status = 0;
     this.rings.length = 0;
     this.#pending.length = 0;
     this.features = 0n;
     // Rings in the lower half, which is never scattered; buffers in the upper.
-    this.#heap = PAGE;
-    this.#scratch = this.world.ram.bytes.length / 2;
+    this.#ringSpace = PAGE;
+    this.#bufferSpace = this.world.ram.bytes.length / 2;
     this.world.ram.bytes.fill(0);
-  }
-
-  get status(): number {
-    return this.#modern
-      ? this.load(4, MODERN.status, 1)
-      : this.load(0, LEGACY.status, 1);
-  }
-
-  set status(value: number) {
-    if (this.#modern) this.store(4, MODERN.status, 1, value);
-    else this.store(0, LEGACY.status, 1, value);
   }
 
   /** Reads and so clears the ISR status. */
   readIsr(): number {
-    return this.#modern
-      ? this.load(4, MODERN.isr, 1)
-      : this.load(0, LEGACY.isr, 1);
+    return this.#registers().isr();
   }
 
   /** What the device offers through the interface. */
   offered(): bigint {
-    if (!this.#modern) return BigInt(this.load(0, LEGACY.features, 4));
-    const words = [0, 1].map((word) => {
-      this.store(4, MODERN.deviceFeatureSelect, 4, word);
-      return BigInt(this.load(4, MODERN.deviceFeature, 4));
-    });
-    return (words[1] ?? 0n) << 32n | (words[0] ?? 0n);
+    return this.#registers().offered();
   }
 
   /**
@@ -226,25 +154,21 @@ export class MockDriver {
   }
 
   writeFeatures(features: bigint): void {
-    if (!this.#modern) {
-      this.store(0, LEGACY.driverFeatures, 4, Number(features));
-      return;
-    }
-    for (const word of [0, 1]) {
-      const value = BigInt.asUintN(32, features >> BigInt(32 * word));
-      this.store(4, MODERN.driverFeatureSelect, 4, word);
-      this.store(4, MODERN.driverFeature, 4, Number(value));
-    }
+    this.#registers().writeFeatures(features);
   }
 
   /** Gives a queue its ring. Also after that queue's reset. */
   setUpQueue(index: number): void {
-    const size = this.#modern
-      ? this.#setUpModern(index)
-      : this.#setUpLegacy(index);
-    if (size === undefined) return;
+    const place = this.#registers().setUpQueue(index, {
+      start: this.#ringSpace,
+      size: this.#options.queueSize,
+      vector: this.world.wires.messagesEnabled ? index : undefined,
+    });
+    if (place === undefined) return;
+    const end = place.device + availableEventOffset(place.size) + 2;
+    this.#ringSpace = Math.ceil(end / PAGE) * PAGE;
     this.rings[index] = mockRing(this.setup.ring, {
-      ...size,
+      ...place,
       memory: this.memory,
       little: this.little,
       eventIndex: hasFeature(this.features, FEATURE.eventIndex),
@@ -252,10 +176,9 @@ export class MockDriver {
     this.#pending[index] = new Map();
   }
 
-  /** Resets one queue (VIRTIO_F_RING_RESET). */
+  /** Resets one queue (VIRTIO_F_RING_RESET), of a modern device. */
   resetQueue(index: number): void {
-    this.store(4, MODERN.select, 2, index);
-    this.store(4, MODERN.reset, 2, 1);
+    new MockModernRegisters(new MockBars(this.pci)).resetQueue(index);
     this.rings[index] = undefined;
   }
 
@@ -271,32 +194,25 @@ export class MockDriver {
 
   /** Bytes of memory that nobody else uses, until the reset. */
   allocate(bytes: number): number {
-    const address = this.#scratch;
-    this.#scratch += Math.ceil(Math.max(1, bytes) / 16) * 16;
-    if (this.#scratch > this.world.ram.bytes.length) {
+    const address = this.#bufferSpace;
+    this.#bufferSpace += Math.ceil(Math.max(1, bytes) / 16) * 16;
+    if (this.#bufferSpace > this.world.ram.bytes.length) {
       throw new RangeError("Cannot allocate: the mock's memory is used up");
     }
     return address;
   }
 
   /** Puts buffers for the device to read, and to write, into memory. */
-  buffers(
-    { out = [], room = [] }: {
-      out?: readonly Uint8Array[];
-      room?: readonly number[];
-    },
-  ): MockBuffer[] {
-    const read = out.map((bytes) => {
-      const address = this.allocate(bytes.length);
-      this.memory.write(address, bytes);
-      return { address, length: bytes.length, write: false };
-    });
-    const write = room.map((length) => {
-      const address = this.allocate(length);
-      this.memory.write(address, new Uint8Array(length));
-      return { address, length, write: true };
-    });
-    return [...read, ...write];
+  buffers({ out = [], room = [] }: MockRequest): MockBuffer[] {
+    const place = (data: Uint8Array, write: boolean) => {
+      const address = this.allocate(data.length);
+      this.memory.write(address, data);
+      return { address, length: data.length, write };
+    };
+    return [
+      ...out.map((bytes) => place(bytes, false)),
+      ...room.map((length) => place(new Uint8Array(length), true)),
+    ];
   }
 
   /** Offers a chain without a kick; gives its id. */
@@ -314,8 +230,7 @@ export class MockDriver {
 
   /** Kicks a queue, whether or not the device wants it. */
   kick(index: number): void {
-    if (!this.#modern) this.store(0, LEGACY.notify, 2, index);
-    else this.store(4, MODERN.notify + 4 * index, 2, index);
+    this.#registers().kick(index);
   }
 
   /** Kicks a queue if the device wants it; gives whether it did. */
@@ -345,113 +260,58 @@ export class MockDriver {
    */
   request(
     index: number,
-    buffers: {
-      out?: readonly Uint8Array[];
-      room?: readonly number[];
-      indirect?: boolean;
-    },
+    { indirect = false, ...buffers }: MockRequest & { indirect?: boolean },
   ): MockAnswer {
-    const scratch = this.#scratch;
-    this.add(index, this.buffers(buffers), {
-      indirect: buffers.indirect ?? false,
-    });
+    const space = this.#bufferSpace;
+    this.add(index, this.buffers(buffers), { indirect });
     this.kickIfWanted(index);
     const [answer, ...others] = this.collect(index);
     if (answer === undefined || others.length > 0) {
       throw new Error(`No single answer came from queue ${index}`);
     }
-    this.#scratch = scratch;
+    this.#bufferSpace = space;
     return answer;
   }
 
   /** Bytes of the device's configuration, read one by one. */
   config(length: number): Uint8Array<ArrayBuffer> {
-    const [bar, base] = this.#configBase();
+    const registers = this.#registers();
     return Uint8Array.from(
       { length },
-      (_, index) => this.load(bar, base + index, 1),
+      (_, index) => registers.loadConfig(index),
     );
   }
 
   /** Writes a field of the configuration, in one access of its width. */
   writeConfig(offset: number, bytes: Uint8Array): void {
-    const [bar, base] = this.#configBase();
     const value = bytes.reduce(
       (sum, byte, index) => sum + byte * 256 ** index,
       0,
     );
-    this.store(bar, base + offset, bytes.length as AccessBytes, value);
+    const width = bytes.length as AccessBytes;
+    this.#registers().storeConfig(offset, width, value);
   }
 
   load(bar: number, offset: number, bytes: AccessBytes): number {
-    return this.#bar(bar).load(offset, bytes);
+    return new MockBars(this.pci).load(bar, offset, bytes);
   }
 
   store(bar: number, offset: number, bytes: AccessBytes, value: number): void {
-    this.#bar(bar).store(offset, bytes, value);
+    new MockBars(this.pci).store(bar, offset, bytes, value);
   }
 
-  get #modern(): boolean {
-    return this.setup.interface === "modern";
-  }
-
-  #configBase(): [bar: number, offset: number] {
-    const header = this.world.wires.messagesEnabled ? 24 : 20;
-    return this.#modern ? [4, MODERN.config] : [0, header];
-  }
-
-  #bar(index: number): PciBar {
-    const bar = this.pci.bars.find((each) => each.index === index);
-    if (bar === undefined) throw new RangeError(`No BAR ${index}`);
-    return bar;
+  /** Made anew: tests put another function in the place of `pci`. */
+  #registers(): MockRegisters {
+    const bars = new MockBars(this.pci);
+    return this.setup.interface === "modern"
+      ? new MockModernRegisters(bars)
+      : new MockLegacyRegisters(bars, this.world.wires.messagesEnabled);
   }
 
   #ring(index: number): MockRing {
     const ring = this.rings[index];
     if (ring === undefined) throw new RangeError(`No queue ${index}`);
     return ring;
-  }
-
-  #setUpLegacy(
-    index: number,
-  ): (QueueAddresses & { size: number }) | undefined {
-    this.store(0, LEGACY.select, 2, index);
-    const size = this.load(0, LEGACY.size, 2);
-    if (size === 0) return undefined;
-    const start = this.#heap;
-    const addresses = legacyQueueAddresses(start, size);
-    this.#heap = addresses.device + Math.ceil((8 * size + 6) / PAGE) * PAGE;
-    this.store(0, LEGACY.page, 4, start / PAGE);
-    if (this.world.wires.messagesEnabled) {
-      this.store(0, LEGACY.vector, 2, index);
-    }
-    return { ...addresses, size };
-  }
-
-  #setUpModern(
-    index: number,
-  ): (QueueAddresses & { size: number }) | undefined {
-    this.store(4, MODERN.select, 2, index);
-    const maximum = this.load(4, MODERN.size, 2);
-    if (maximum === 0) return undefined;
-    const size = Math.min(maximum, this.#options.queueSize ?? maximum);
-    this.store(4, MODERN.size, 2, size);
-    const addresses = {
-      descriptor: this.#heap,
-      driver: this.#heap + 16 * size,
-      device: this.#heap + 16 * size + 4 * Math.ceil((2 * size + 6) / 4),
-    };
-    this.#heap = Math.ceil((addresses.device + 8 * size + 6) / PAGE) * PAGE;
-    for (const part of ["descriptor", "driver", "device"] as const) {
-      const at = MODERN.addresses[part];
-      this.store(4, at, 4, addresses[part] % 2 ** 32);
-      this.store(4, at + 4, 4, Math.floor(addresses[part] / 2 ** 32));
-    }
-    if (this.world.wires.messagesEnabled) {
-      this.store(4, MODERN.vector, 2, index);
-    }
-    this.store(4, MODERN.enable, 2, 1);
-    return { ...addresses, size };
   }
 }
 

@@ -71,16 +71,31 @@ export class MockMemory implements GuestMemory {
     this.#view.setBigUint64(this.real(address), value, little);
   }
 
+  /** A copy of what a device would see at an address. */
   read(address: number, length: number): Uint8Array<ArrayBuffer> {
-    return Uint8Array.from(
-      { length },
-      (_, index) => this.bytes[this.real(address + index)] ?? 0,
-    );
+    const copy = new Uint8Array(length);
+    this.#eachPiece(address, length, (at, real, piece) => {
+      copy.set(this.bytes.subarray(real, real + piece), at);
+    });
+    return copy;
   }
 
   write(address: number, data: Uint8Array): void {
-    for (const [index, byte] of data.entries()) {
-      this.bytes[this.real(address + index)] = byte;
+    this.#eachPiece(address, data.length, (at, real, piece) => {
+      this.bytes.set(data.subarray(at, at + piece), real);
+    });
+  }
+
+  #eachPiece(
+    address: number,
+    length: number,
+    call: (at: number, real: number, piece: number) => void,
+  ): void {
+    for (let at = 0; at < length;) {
+      const left = PAGE - (address + at) % PAGE;
+      const piece = this.#scattered ? Math.min(left, length - at) : length - at;
+      call(at, this.real(address + at), piece);
+      at += piece;
     }
   }
 

@@ -8,7 +8,7 @@ import { modernCapabilities } from "./capabilities.ts";
 import { type CoreState, DeviceCore } from "./core.ts";
 import type { VirtioDevice } from "./device.ts";
 import { DEVICE_KINDS, type DeviceKind } from "./device_kinds.ts";
-import type { RingOptions } from "./features.ts";
+import { FEATURE, hasFeature, type RingOptions } from "./features.ts";
 import { LegacyRegisters } from "./legacy_registers.ts";
 import { ModernRegisters } from "./modern_registers.ts";
 import type { PciBar, PciCapability, PciFace, PciIds } from "./pci_face.ts";
@@ -113,9 +113,11 @@ export class VirtioPci implements PciFace {
     return this.#interrupts.configVector;
   }
 
-  /** The queue that the registers of the legacy interface show. */
+  /** The queue that the registers show, of the interface that is in use. */
   get selectedQueue(): number {
-    return this.#legacy?.save() ?? this.#modern?.save()[2] ?? 0;
+    const modern = hasFeature(this.core.agreed, FEATURE.version1);
+    const selected = modern ? undefined : this.#legacy?.save();
+    return selected ?? this.#modern?.save()[2] ?? 0;
   }
 
   connect(wires: InterruptWires): void {

@@ -129,6 +129,8 @@ Deno.test("DeviceCore sends its events to those who listen", () => {
         by: "guest",
         before: ["ACKNOWLEDGE", "DRIVER", "FEATURES_OK", "DRIVER_OK"],
         vcpu: 0,
+        interrupts: "big",
+        running: "big",
         order: "big",
       },
       ...[1, 3, 11, 15].map((after, index) => ({
