@@ -1,0 +1,99 @@
+/**
+ * What the user network needs of the host, as messages of plain data: the
+ * stack is with the machine, and sockets are where the host is.
+ *
+ * @module
+ */
+
+/** An end of a connection on the host. */
+export interface HostEndpoint {
+  /** As `127.0.0.1`. */
+  readonly address: string;
+  readonly port: number;
+}
+
+/**
+ * What the stack asks for. It numbers what it opens itself: with odd numbers.
+ * After a close, and after the end of both directions, a number means nothing.
+ */
+export type HostRequest =
+  | (HostEndpoint & { readonly kind: "tcp-connect"; readonly socket: number })
+  | {
+    readonly kind: "tcp-send";
+    readonly socket: number;
+    readonly data: Uint8Array<ArrayBuffer>;
+  }
+  /** Nothing more will be sent. */
+  | { readonly kind: "tcp-end"; readonly socket: number }
+  /** Both directions are over at once. */
+  | { readonly kind: "tcp-abort"; readonly socket: number }
+  /** So many bytes of data that came went on to the guest. */
+  | {
+    readonly kind: "tcp-taken";
+    readonly socket: number;
+    readonly bytes: number;
+  }
+  /** Opens a socket that only exchanges datagrams with one place. */
+  | (HostEndpoint & { readonly kind: "udp-open"; readonly socket: number })
+  | {
+    readonly kind: "udp-send";
+    readonly socket: number;
+    readonly data: Uint8Array<ArrayBuffer>;
+  }
+  | { readonly kind: "udp-close"; readonly socket: number }
+  | (HostEndpoint & { readonly kind: "listen"; readonly listener: number });
+
+/**
+ * What the host tells. It numbers the connections that it accepted: with even
+ * numbers from 2 on.
+ */
+export type HostEvent =
+  | { readonly kind: "tcp-open"; readonly socket: number }
+  | {
+    readonly kind: "tcp-data";
+    readonly socket: number;
+    readonly data: Uint8Array<ArrayBuffer>;
+  }
+  /** So many bytes that were to be sent are the host's now. */
+  | {
+    readonly kind: "tcp-sent";
+    readonly socket: number;
+    readonly bytes: number;
+  }
+  /** Nothing more will come. */
+  | { readonly kind: "tcp-end"; readonly socket: number }
+  /** The connection failed, or never came to be. */
+  | { readonly kind: "tcp-failed"; readonly socket: number }
+  | {
+    readonly kind: "tcp-accepted";
+    readonly listener: number;
+    readonly socket: number;
+  }
+  | {
+    readonly kind: "udp-data";
+    readonly socket: number;
+    readonly data: Uint8Array<ArrayBuffer>;
+  }
+  | {
+    readonly kind: "listening";
+    readonly listener: number;
+    readonly port: number;
+  }
+  | {
+    readonly kind: "listen-failed";
+    readonly listener: number;
+    readonly reason: string;
+  };
+
+/**
+ * Sockets of the host. All is asynchronous: `request()` only hands over, and
+ * no event comes from within it.
+ */
+export interface HostSockets {
+  request(request: HostRequest): void;
+  /** Called once: where events go. */
+  connect(onEvent: (event: HostEvent) => void): void;
+}
+
+/** Bytes of a connection that the host reads ahead of what was taken. */
+export const READ_AHEAD: number = 256 * 1024;
