@@ -19,6 +19,7 @@ export function inputQueue({ index }: { index: number }): number {
   return index === 0 ? 0 : 2 * index + 2;
 }
 
+/** Where a port's output comes from. */
 export function outputQueue(port: { index: number }): number {
   return inputQueue(port) + 1;
 }
