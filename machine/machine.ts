@@ -65,7 +65,7 @@ import {
 } from "./virtual_processor_area.ts";
 import { Vcpus, type VcpuState, type VcpuStatus } from "./vcpus.ts";
 import { VirtioDevices } from "./virtio/adapter.ts";
-import { createDevice } from "./virtio/create_device.ts";
+import { createDevice, type DeviceParts } from "./virtio/create_device.ts";
 import { deviceNames } from "./virtio/options.ts";
 import { WorkQueue } from "./work_queue.ts";
 
@@ -181,12 +181,7 @@ export class Machine implements HypercallWorld, RtasWorld {
       written: (address, bytes) => this.accelerator.ramWritten(address, bytes),
     });
     this.virtio = new VirtioDevices(this);
-    const { devices = [], virtio } = options;
-    deviceNames(devices).forEach((name, i) => {
-      const device = devices[i];
-      if (!device) return;
-      this.virtio.add(createDevice(device), { ...virtio, ...device, name });
-    });
+    this.#addDevices();
     this.#devices = new DeviceSpace([
       ...this.interrupts.regions,
       ...this.pci.regions,
@@ -404,6 +399,26 @@ export class Machine implements HypercallWorld, RtasWorld {
 
   #consoleOutput(bytes: Uint8Array): void {
     this.#host.console(bytes);
+  }
+
+  #addDevices(): void {
+    const { devices = [], virtio, memoryBytes } = this.options;
+    const parts: DeviceParts = {
+      defer: (work) => this.work.defer(work),
+      memory: this.virtio.world.memory(false),
+      memoryBytes,
+      console: (bytes) => this.#consoleOutput(bytes),
+      onClose: (close) => this.virtio.onClose(close),
+    };
+    deviceNames(devices).forEach((name, i) => {
+      const device = devices[i];
+      if (!device) return;
+      this.virtio.add(createDevice(device, parts), {
+        ...virtio,
+        ...device,
+        name,
+      });
+    });
   }
 
   /** Carries out what `end` asked for. */

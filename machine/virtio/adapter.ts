@@ -22,6 +22,7 @@ export class VirtioDevices {
   readonly world: PartitionWorld;
   readonly #partition: VirtioPartition;
   readonly #devices = new Map<string, AttachedDevice>();
+  readonly #closers: (() => void)[] = [];
 
   constructor(partition: VirtioPartition) {
     this.#partition = partition;
@@ -35,6 +36,16 @@ export class VirtioDevices {
 
   find(name: string): AttachedDevice | undefined {
     return this.#devices.get(name);
+  }
+
+  /** Hands over what `close()` does. */
+  onClose(close: () => void): void {
+    this.#closers.push(close);
+  }
+
+  /** Gives back what devices hold of the host. The machine is not used after. */
+  close(): void {
+    for (const close of this.#closers.splice(0)) close();
   }
 
   /**

@@ -3,12 +3,34 @@
  *
  * @module
  */
+import { BalloonDevice } from "../../virtio/balloon/device.ts";
+import { BlkDevice } from "../../virtio/blk/device.ts";
+import { FileBackend } from "../../virtio/blk/file_backend.ts";
+import { ConsoleDevice } from "../../virtio/console/device.ts";
 import type { VirtioDevice } from "../../virtio/device.ts";
+import { P9Device } from "../../virtio/p9/device.ts";
+import { RngDevice } from "../../virtio/rng/device.ts";
+import { ScsiDevice } from "../../virtio/scsi/device.ts";
+import type { GuestMemory } from "../../virtio/world.ts";
 import type { DeviceOptions, DeviceOptionsKind } from "./options.ts";
+
+/** What the devices need beside their options. */
+export interface DeviceParts {
+  /** Runs work on the machine's thread, soon. */
+  readonly defer: (work: () => void) => void;
+  /** The guest's memory by its real addresses. */
+  readonly memory: GuestMemory;
+  readonly memoryBytes: number;
+  /** Takes what the guest writes to a virtio console. */
+  readonly console: (bytes: Uint8Array<ArrayBuffer>) => void;
+  /** Hands over what is to be done once the machine is not used any more. */
+  readonly onClose: (close: () => void) => void;
+}
 
 /** Makes the devices of one kind. */
 export type DeviceMaker<K extends DeviceOptionsKind> = (
   options: Extract<DeviceOptions, { kind: K }>,
+  parts: DeviceParts,
 ) => VirtioDevice;
 
 /** Makers by kind. */
@@ -16,27 +38,78 @@ export type DeviceMakers = {
   readonly [K in DeviceOptionsKind]?: DeviceMaker<K>;
 };
 
+/** A device cannot be had as it was asked for. */
+export class DeviceError extends Error {
+  override readonly name = "DeviceError";
+}
+
 /** The kinds that there are. */
-export const DEVICE_MAKERS: DeviceMakers = {};
+export const DEVICE_MAKERS: DeviceMakers = {
+  blk: (options, parts) => new BlkDevice(diskParts(options, parts)),
+  scsi: (options, parts) => new ScsiDevice(diskParts(options, parts)),
+  p9({ tag, path, readonly = false, links = "mapped" }, { defer, onClose }) {
+    const device = new P9Device({ tag, folder: path, readonly, links, defer });
+    onClose(() => device.reset());
+    return device;
+  },
+  rng: () => new RngDevice(),
+  balloon: (_options, { memory, memoryBytes }) =>
+    new BalloonDevice({ memory, memoryBytes }),
+  console({ ports = [] }, { console, defer }) {
+    const write = (bytes: Uint8Array<ArrayBuffer>) => {
+      console(bytes);
+      return true;
+    };
+    // Nobody is at the host's end of a named port before somebody opens it.
+    const nobody = { write: () => true };
+    return new ConsoleDevice({
+      console: { write },
+      ports: ports.map((name) => ({ name, backend: nobody, open: false })),
+      defer,
+    });
+  },
+};
 
 /**
  * Makes a device.
  *
- * @throws {RangeError} If there are no devices of the kind here, or its
- * options are out of range.
+ * @throws {DeviceError} If there are no devices of the kind here, its options
+ * are out of range, or the host does not give what it needs.
  */
 export function createDevice(
   options: DeviceOptions,
-  makers: DeviceMakers = DEVICE_MAKERS,
+  parts: DeviceParts & { readonly makers?: DeviceMakers },
 ): VirtioDevice {
+  const { makers = DEVICE_MAKERS } = parts;
   // The row of a kind takes that kind's options.
   const make = makers[options.kind] as
-    | ((options: DeviceOptions) => VirtioDevice)
+    | ((options: DeviceOptions, parts: DeviceParts) => VirtioDevice)
     | undefined;
   if (!make) {
-    throw new RangeError(
+    throw new DeviceError(
       `Cannot make device: kind is not supported: ${options.kind}`,
     );
   }
-  return make(options);
+  try {
+    return make(options, parts);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw new DeviceError(error.message, { cause: error });
+  }
+}
+
+interface DiskOptions {
+  readonly path: string;
+  readonly readonly?: boolean;
+  readonly serial?: string;
+  readonly queues?: number;
+}
+
+function diskParts(
+  { path, readonly = false, serial = "", queues = 1 }: DiskOptions,
+  { defer, onClose }: DeviceParts,
+) {
+  const backend = FileBackend.open(path, { readonly });
+  onClose(() => backend.close());
+  return { backend, serial, queues, defer };
 }

@@ -104,3 +104,19 @@ export function bootTest(
     fn: async () => await run(await guest.load()),
   });
 }
+
+/** As `LE` and `BE`, with an initramfs that tries virtio devices. */
+export const VIRTIO_LE: TestGuest = {
+  ...LE,
+  load: lazily(() =>
+    readyGuest("le", { cacheDir: CACHE, initramfs: "virtio" })
+  ),
+};
+
+/** See `VIRTIO_LE`. */
+export const VIRTIO_BE: TestGuest = {
+  ...BE,
+  load: lazily(() =>
+    readyGuest("be", { cacheDir: CACHE, initramfs: "virtio" })
+  ),
+};

@@ -1,6 +1,6 @@
 /** Gives a test a folder that is gone afterwards. */
 export async function withTempFolder(
-  work: (folder: string) => Promise<void>,
+  work: (folder: string) => void | Promise<void>,
 ): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "janus-test-" });
   try {
