@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { parseEntries } from "../../../virtio/p9/codec.ts";
 import { Client, refusal } from "./_client.ts";
 import { withFolders } from "./_folders.ts";
 
@@ -87,12 +88,13 @@ Deno.test("Treaddir deletes a folder's files as rm -r does", () => {
       client.writeFile(`folder/${index}`, "");
     }
     const fid = client.open("folder");
-    for (let offset = 0, left = true; left;) {
-      const entries = client.entries(fid, offset, 200);
-      left = entries.length > 0;
-      for (const { name, offset: next } of entries) {
-        offset = next;
-        if (!name.startsWith(".")) client.unlink(`folder/${name}`);
+    let offset = 0;
+    for (let left = 302; left > 0;) {
+      client.call("readdir", { fid, offset, count: 200 });
+      for (const entry of parseEntries(client.data)) {
+        offset = entry.offset;
+        left--;
+        if (!entry.name.startsWith(".")) client.unlink(`folder/${entry.name}`);
       }
     }
     client.unlink("folder", 0x200);
