@@ -16,7 +16,16 @@ export function withFolders(work: (folders: Folders) => void): void {
     Deno.writeTextFileSync(`${folders.outside}/secret`, "secret");
     work(folders);
   } finally {
+    unlock(root);
     Deno.removeSync(root, { recursive: true });
+  }
+}
+
+/** A guest may have made folders that nobody can look into. */
+function unlock(folder: string): void {
+  Deno.chmodSync(folder, 0o755);
+  for (const { name, isDirectory } of Deno.readDirSync(folder)) {
+    if (isDirectory) unlock(`${folder}/${name}`);
   }
 }
 
