@@ -11,7 +11,7 @@ import { vsxLength } from "./vsx_length.ts";
 import { vsxLoads, vsxStores } from "./vsx_load_store.ts";
 import { vsxLogical, vsxMoves, vsxPermute } from "./vsx_permute.ts";
 import { vsxExponents, vsxSigns } from "./vsx_sign.ts";
-import { vsxTests } from "./vsx_test.ts";
+import { vsxTests } from "./vsx_test_data_class.ts";
 
 /** Chapter 7 by kinds of instruction. */
 export const vectorScalarExtension: readonly Chapter[] = [
