@@ -9,6 +9,12 @@
 import type { OrderSource } from "./accessor.ts";
 import type { ByteOrder, GuestOrderEvidence, VirtioWorld } from "./world.ts";
 
+/**
+ * The order of the few structures that are little-endian through the legacy
+ * interface too: no guest and no force decides it.
+ */
+export const BOOK_ORDER: OrderSource = { little: true };
+
 /** All policies, the default first. */
 export const BYTE_ORDER_POLICIES = [
   "ile-at-reset",

@@ -1,5 +1,6 @@
 /**
- * Configuration of a balloon (virtio 1.3, 5.5.4).
+ * Configuration of a balloon (virtio 1.3, 5.5.4): the one that is little-endian
+ * for legacy drivers too (5.5.4.0.1).
  *
  * @module
  */
@@ -8,14 +9,8 @@ import {
   BytesWriter,
   type OrderedReader,
   type OrderedWriter,
-  type OrderSource,
 } from "../accessor.ts";
-
-/**
- * The one configuration whose order no device and no guest decides: the book
- * has it little-endian for legacy drivers too (virtio 1.3, 5.5.4.0.1).
- */
-const BOOK_ORDER: OrderSource = { little: true };
+import { BOOK_ORDER } from "../byte_order.ts";
 
 /** Offset and size of `actual`, which the driver writes. */
 const ACTUAL_OFFSET = 4;

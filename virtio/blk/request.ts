@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { BytesReader } from "../accessor.ts";
+import { BOOK_ORDER } from "../byte_order.ts";
 import type { Chain } from "../chain.ts";
 import { RingError } from "../ring_error.ts";
 import type { ReadStream, WriteStream } from "../stream.ts";
@@ -122,6 +124,10 @@ function parseTransfer(sector: number, transfer: Transfer): BlkOperation {
   return { ...transfer, sector, sectors: bytes / SECTOR_BYTES };
 }
 
+/**
+ * Ranges are little-endian for legacy drivers too: the legacy interface has
+ * only the header in the guest's order (5.2.6.3), and so does Linux.
+ */
 function parseSegments(
   data: ReadStream,
   kind: "discard" | "write-zeroes",
@@ -132,10 +138,11 @@ function parseSegments(
   if (!Number.isInteger(count) || count < 1 || count > limit) {
     return malformed(`segments have ${bytes} bytes`);
   }
+  const fields = new BytesReader(data.bytes(bytes), BOOK_ORDER);
   const segments = Array.from({ length: count }, () => ({
-    sector: data.u64Number(),
-    sectors: data.u32(),
-    flags: data.u32(),
+    sector: fields.u64Number(),
+    sectors: fields.u32(),
+    flags: fields.u32(),
   }));
   return { kind, segments };
 }

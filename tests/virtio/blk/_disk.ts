@@ -1,3 +1,4 @@
+import { BytesWriter } from "../../../virtio/accessor.ts";
 import {
   BackendError,
   type BlockBackend,
@@ -136,11 +137,11 @@ export class TestDisk {
     return fields.written;
   }
 
-  /** Ranges to discard or to zero. */
+  /** Ranges to discard or to zero, in whose order the guest has no say. */
   segments(
     ...ranges: readonly { sector: number; sectors: number; flags?: number }[]
   ): Uint8Array {
-    const fields = this.driver.writer();
+    const fields = new BytesWriter({ little: true });
     for (const { sector, sectors, flags = 0 } of ranges) {
       fields.u64(sector);
       fields.u32(sectors);
