@@ -96,6 +96,8 @@ export const EVENTS = {
       before: statusBits,
       order: byteOrder.describe("The device's byte order from now on"),
       vcpu: actingVcpu,
+      interrupts: z.exactOptional(byteOrder).describe("That vCPU's LPCR[ILE]"),
+      running: z.exactOptional(byteOrder).describe("That vCPU's MSR[LE]"),
     }),
   },
   VIRTIO_STATUS: {

@@ -15,6 +15,7 @@ import { registerHandlers } from "./registers.ts";
 import { runControlHandlers, type RunControlHost } from "./run_control.ts";
 import { translationHandlers } from "./translation.ts";
 import { vcpuHandlers } from "./vcpus.ts";
+import { virtioHandlers } from "./virtio.ts";
 
 export { toConsoleEvent, toMonitorEvent } from "./events.ts";
 export type { RunControlHost } from "./run_control.ts";
@@ -33,5 +34,6 @@ export function machineHandlers(
     ...callHandlers(machine),
     ...platformHandlers(machine, host),
     ...pciHandlers(machine),
+    ...virtioHandlers(machine),
   };
 }

@@ -23,6 +23,14 @@ import {
 import { queryStatus, queryVersion } from "./status.ts";
 import { disassemble, translate } from "./translation.ts";
 import { queryCpusFast, queryLpcr } from "./vcpus.ts";
+import {
+  diagnoseVirtio,
+  forceByteOrder,
+  queryVirtio,
+  queryVirtioQueue,
+  queryVirtioRing,
+  virtioInject,
+} from "./virtio.ts";
 
 /** The table: every method of the monitor, in the order of its documentation. */
 export const METHODS = [
@@ -47,6 +55,12 @@ export const METHODS = [
   queryDeviceTree,
   queryInterrupts,
   queryPci,
+  queryVirtio,
+  queryVirtioQueue,
+  queryVirtioRing,
+  diagnoseVirtio,
+  forceByteOrder,
+  virtioInject,
   queryClock,
   consoleWrite,
   subscribe,

@@ -98,7 +98,15 @@ for (const order of ["big", "little"] as const) {
       events.filter(({ name }) => name === "VIRTIO_RESET").map(({ data }) =>
         data
       ),
-      [{ device: "rng0", by: "guest", before: [], vcpu, order }],
+      [{
+        device: "rng0",
+        by: "guest",
+        before: [],
+        vcpu,
+        interrupts: order,
+        running: "big",
+        order,
+      }],
     );
     store(LEGACY.status, 1, 3);
     store(LEGACY.address, 4, RING.page);
