@@ -137,6 +137,8 @@ export class BalloonDevice implements VirtioDevice {
     this.#active = active;
     // Old legacy drivers come with a buffer that they never filled (5.5.6.3.2).
     this.#ignoreNext = !active.has(FEATURE.version1);
+    // Linux kicks for its first buffer before there is anybody to hear it.
+    this.#takeStatistics();
   }
 
   notify(queue: number): void {

@@ -94,8 +94,10 @@ export class ConsoleDevice implements VirtioDevice {
     this.ports[0]?.output(Uint8Array.of(value.u32()));
   }
 
+  /** Serves what was typed, and given, before. */
   activate(active: ActiveDevice): void {
     this.#active = active;
+    this.#serveAll();
   }
 
   notify(queue: number): void {
@@ -125,14 +127,14 @@ export class ConsoleDevice implements VirtioDevice {
     }
     for (const port of this.ports) port.restore(saved[port.index]);
     this.#active = active;
-    this.#defer(() =>
-      active?.run(() => {
-        for (const port of this.ports) {
-          this.#serve(port);
-          this.#serveOutput(port);
-        }
-      })
-    );
+    this.#defer(() => active?.run(() => this.#serveAll()));
+  }
+
+  #serveAll(): void {
+    for (const port of this.ports) {
+      this.#serve(port);
+      this.#serveOutput(port);
+    }
   }
 
   #run(work: () => void): void {

@@ -204,6 +204,24 @@ Deno.test("BalloonDevice bounds its target by the guest's memory", () => {
   assert.equal(guest.device.target, 10);
 });
 
+Deno.test("BalloonDevice finds statistics that came before DRIVER_OK", () => {
+  for (const setup of MOCK_SETUPS) {
+    const { driver, device } = new TestBalloon(setup);
+    driver.reset();
+    driver.status = 1 | 2;
+    driver.negotiate();
+    driver.status = driver.status | 8;
+    for (const queue of [0, 1, 2]) driver.setUpQueue(queue);
+    const fields = driver.writer();
+    fields.u16(4);
+    fields.u64(9n);
+    driver.add(2, driver.buffers({ out: [fields.written] }));
+    driver.kick(2);
+    driver.status = driver.status | 4;
+    assert.equal(device.requestStatistics(), true, setup.name);
+  }
+});
+
 Deno.test("BalloonDevice forgets the driver's part over a reset", () => {
   const guest = new TestBalloon(MOCK_SETUPS[2] ?? assert.fail());
   guest.device.target = 3;

@@ -198,6 +198,24 @@ Deno.test("ConsoleDevice tells the guest who is at a port, and the host", () => 
   assert.deepEqual(guest.two.opened, [true, false]);
 });
 
+Deno.test("ConsoleDevice gives what was typed once the driver is ready", () => {
+  for (const setup of MOCK_SETUPS) {
+    const guest = new TestConsole(setup);
+    const { driver, device } = guest;
+    driver.reset();
+    device.ports[0]?.input(bytes("early"));
+    driver.status = 1 | 2;
+    driver.negotiate();
+    driver.status = driver.status | 8;
+    for (const queue of [0, 1]) driver.setUpQueue(queue);
+    driver.add(0, driver.buffers({ room: [16] }));
+    driver.add(1, driver.buffers({ out: [bytes("booted")] }));
+    driver.status = driver.status | 4;
+    assert.deepEqual(guest.took(), ["early"], setup.name);
+    assert.equal(guest.console.text, "booted");
+  }
+});
+
 Deno.test("ConsoleDevice keeps typed input over a reset by the driver", () => {
   const guest = new TestConsole(SETUP);
   guest.device.ports[0]?.input(bytes("early"));
