@@ -77,7 +77,7 @@ const EXAMPLE_FEATURES = {
 /** All virtio devices. */
 export const queryVirtio = method({
   name: "query-virtio",
-  summary: "Virtio devices: status, features, byte order and why they have it",
+  summary: "Virtio devices: status, features, byte order and why",
   params: z.strictObject({
     device: device.optional().describe("The only one wanted; all if absent"),
   }),
@@ -115,7 +115,7 @@ export const queryVirtio = method({
 /** One queue. */
 export const queryVirtioQueue = method({
   name: "query-virtio-queue",
-  summary: "A queue of a virtio device: where it lies, how far it has come",
+  summary: "A virtio device's queue: where it lies, how far it is",
   params: z.strictObject({ device, queue }),
   result: queueResult,
   when: "any",
@@ -145,7 +145,7 @@ export const queryVirtioQueue = method({
 /** A whole ring. */
 export const queryVirtioRing = method({
   name: "query-virtio-ring",
-  summary: "A whole ring as it lies in guest memory, in either byte order",
+  summary: "A whole ring as it lies in memory, in either byte order",
   params: z.strictObject({
     device,
     queue,
@@ -218,7 +218,7 @@ export const queryVirtioRing = method({
 /** Whether device and driver mean the same order. */
 export const diagnoseVirtio = method({
   name: "diagnose-virtio",
-  summary: "Reads a device's rings in both byte orders and says what it finds",
+  summary: "Read a device's rings in both byte orders and compare",
   params: z.strictObject({ device }),
   result: z.strictObject({
     device,
@@ -257,8 +257,7 @@ export const diagnoseVirtio = method({
 /** The order that a device is made to have. */
 export const forceByteOrder = method({
   name: "force-byte-order",
-  summary:
-    "Makes a virtio device use a byte order from its next access on, until auto",
+  summary: "Make a virtio device use a byte order, until auto",
   params: z.strictObject({
     target: z.strictObject({ device }),
     order: z.enum(["big", "little", "auto"]),
@@ -286,7 +285,7 @@ export const forceByteOrder = method({
 /** Faults for those who write drivers. */
 export const virtioInject = method({
   name: "virtio-inject",
-  summary: "Injects a fault into a queue, for those who write drivers",
+  summary: "Inject a fault into a queue, to try a driver",
   params: z.strictObject({
     device,
     queue,
