@@ -38,6 +38,8 @@ export interface TestEngineOptions {
   readonly ramBytes?: number;
   /** 0 (default) or a power of two from 256 KiB. */
   readonly hashTableBytes?: number;
+  /** Decoded pages that an engine keeps at most; default as in a machine. */
+  readonly decodedPages?: number;
 }
 
 /** An engine by name. */
@@ -55,12 +57,15 @@ interface Laid {
   readonly place: ProbedMachine;
 }
 
-function layOut({ ramBytes = 1 << 20, hashTableBytes = 0 }: TestEngineOptions) {
+function layOut(
+  { ramBytes = 1 << 20, hashTableBytes = 0, decodedPages }: TestEngineOptions,
+) {
   const layout = layOutMemory({
     ramBytes,
     vcpus: 1,
     hashTableBytes,
     sharedBytes: 0,
+    ...decodedPages !== undefined && { decodedPages },
   });
   const memory = new WebAssembly.Memory({
     initial: layout.pages,
@@ -121,36 +126,61 @@ const REFERENCE: EngineUnderTest = {
   },
 };
 
+/** An accelerator's vCPU, by what runs it. */
+function accelerated(
+  name: string,
+  { engine, exact }: { engine: "interpreter" | "jit"; exact: boolean },
+): EngineUnderTest {
+  return {
+    name,
+    create(options = {}) {
+      const { memory, layout, registers, ram, hashTable, place } = layOut(
+        options,
+      );
+      const accelerator: InlineAccelerator = new InlineAccelerator({
+        cpu: "power9",
+        memory,
+        layout,
+        engine,
+        jitThreshold: 1,
+        timebase: (): number => accelerator.instructions(0),
+      });
+      registers.set("LPCR", 0n);
+      return {
+        place,
+        ram,
+        hashTable,
+        get: (name, index) => registers.get(name, index),
+        set: (name, value, index) => registers.set(name, value, index),
+        refresh() {
+          accelerator.dropTranslations(0);
+          accelerator.ramWritten(0, layout.ramBytes);
+        },
+        run: (instructions) =>
+          (exact
+            ? accelerator.step(0, instructions)
+            : accelerator.run(0, instructions)).reason,
+        save: () => accelerator.save(0),
+        restore: (saved) => accelerator.restore(0, saved),
+      };
+    },
+  };
+}
+
 /** The WebAssembly interpreter; every instruction counts in its budget. */
-const INTERPRETER: EngineUnderTest = {
-  name: "interpreter",
-  create(options = {}) {
-    const { memory, layout, registers, ram, hashTable, place } = layOut(
-      options,
-    );
-    const engine: InlineAccelerator = new InlineAccelerator({
-      cpu: "power9",
-      memory,
-      layout,
-      timebase: (): number => engine.instructions(0),
-    });
-    registers.set("LPCR", 0n);
-    return {
-      place,
-      ram,
-      hashTable,
-      get: (name, index) => registers.get(name, index),
-      set: (name, value, index) => registers.set(name, value, index),
-      refresh() {
-        engine.dropTranslations(0);
-        engine.ramWritten(0, layout.ramBytes);
-      },
-      run: (instructions) => engine.step(0, instructions).reason,
-      save: () => engine.save(0),
-      restore: (saved) => engine.restore(0, saved),
-    };
-  },
-};
+const INTERPRETER = accelerated("interpreter", {
+  engine: "interpreter",
+  exact: true,
+});
 
 /** Every engine; a new one is one more entry. */
 export const ENGINES: readonly EngineUnderTest[] = [REFERENCE, INTERPRETER];
+
+/**
+ * Engines as machines run them: the budget is looked at now and then only. For
+ * programs that leave by themselves.
+ */
+export const FREE_ENGINES: readonly EngineUnderTest[] = [
+  accelerated("running interpreter", { engine: "interpreter", exact: false }),
+  accelerated("jit", { engine: "jit", exact: false }),
+];
