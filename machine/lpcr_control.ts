@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { LPCR } from "../cpu/state.ts";
 import type { Instant } from "./machine_options.ts";
 import type { Partition } from "./partition.ts";
 
@@ -13,6 +14,17 @@ export interface LpcrChange {
   /** The hypercall or monitor method that made it. */
   readonly cause: string;
   readonly at: Instant;
+}
+
+/**
+ * An ILE that a person holds: the guest's own wishes are answered with success,
+ * kept here, and change nothing.
+ */
+export interface IlePin {
+  /** LPCR[ILE] as it is held. */
+  readonly little: boolean;
+  /** What the guest asked for last. */
+  readonly wanted: boolean;
 }
 
 /** What LPCR belongs to, with its time. */
@@ -24,6 +36,7 @@ export interface LpcrPartition extends Partition {
 export class LpcrControl {
   readonly #partition: LpcrPartition;
   readonly #changes = new Map<number, LpcrChange>();
+  readonly #pins = new Map<number, IlePin>();
 
   constructor(partition: LpcrPartition) {
     this.#partition = partition;
@@ -42,6 +55,55 @@ export class LpcrControl {
 
   /** The same for one vCPU. */
   set(
+    vcpu: number,
+    { value, mask, cause }: { value: bigint; mask: bigint; cause: string },
+  ): void {
+    const pin = this.#pins.get(vcpu);
+    if (pin === undefined || (mask & LPCR.ILE) === 0n) {
+      return this.#write(vcpu, { value, mask, cause });
+    }
+    this.#pins.set(vcpu, { ...pin, wanted: (value & LPCR.ILE) !== 0n });
+    this.#write(vcpu, { value, mask: mask & ~LPCR.ILE, cause });
+  }
+
+  /** The pin of a vCPU's ILE, if there is one. */
+  pinOf(vcpu: number): IlePin | undefined {
+    return this.#pins.get(vcpu);
+  }
+
+  /**
+   * Holds a vCPU's ILE, or with undefined gives the guest what it last asked
+   * for.
+   */
+  pin(vcpu: number, little: boolean | undefined, cause: string): void {
+    const wanted = this.#wanted(vcpu);
+    if (little === undefined) this.#pins.delete(vcpu);
+    else this.#pins.set(vcpu, { little, wanted });
+    const value = little ?? wanted ? LPCR.ILE : 0n;
+    this.#write(vcpu, { value, mask: LPCR.ILE, cause });
+  }
+
+  /** A vCPU was started by another, whose ILE the guest wants it to have. */
+  started(vcpu: number, caller: number): void {
+    const wanted = this.#wanted(caller);
+    const pin = this.#pins.get(vcpu);
+    if (pin !== undefined) this.#pins.set(vcpu, { ...pin, wanted });
+    this.#apply(vcpu, pin?.little ?? wanted);
+  }
+
+  #wanted(vcpu: number): boolean {
+    const { accelerator } = this.#partition;
+    return this.#pins.get(vcpu)?.wanted ??
+      (accelerator.getOneReg(vcpu, "LPCR") & LPCR.ILE) !== 0n;
+  }
+
+  #apply(vcpu: number, little: boolean): void {
+    const { accelerator } = this.#partition;
+    const value = little ? LPCR.ILE : 0n;
+    accelerator.setOneReg(vcpu, "LPCR", value, { mask: LPCR.ILE });
+  }
+
+  #write(
     vcpu: number,
     { value, mask, cause }: { value: bigint; mask: bigint; cause: string },
   ): void {
@@ -68,9 +130,22 @@ export class LpcrControl {
     return this.#changes.get(vcpu);
   }
 
-  /** Forgets changes: the vCPUs are as after power-on. */
+  /** The vCPUs are as after power-on, save for pins, which stay. */
   reset(): void {
     this.#changes.clear();
+    for (const [vcpu, { little }] of this.#pins) {
+      this.#pins.set(vcpu, { little, wanted: false });
+      this.#apply(vcpu, little);
+    }
+  }
+
+  savePins(): [vcpu: number, pin: IlePin][] {
+    return structuredClone([...this.#pins]);
+  }
+
+  restorePins(state: readonly (readonly [number, IlePin])[]): void {
+    this.#pins.clear();
+    for (const [vcpu, pin] of state) this.#pins.set(vcpu, pin);
   }
 
   save(): [vcpu: number, change: LpcrChange][] {

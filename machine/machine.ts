@@ -32,7 +32,7 @@ import {
   interruptControllerBytes,
 } from "./interrupt_controller/mod.ts";
 import type { InterruptController } from "./interrupt_controller/controller.ts";
-import { type LpcrChange, LpcrControl } from "./lpcr_control.ts";
+import { type IlePin, type LpcrChange, LpcrControl } from "./lpcr_control.ts";
 import {
   checkMachineOptions,
   FIXED_EPOCH,
@@ -89,6 +89,7 @@ export interface MachineState {
   readonly random: RandomState;
   readonly events: readonly PendingEvent[];
   readonly lpcrChanges: readonly (readonly [number, LpcrChange])[];
+  readonly lpcrPins: readonly (readonly [number, IlePin])[];
 }
 
 /** A partition that can be run in slices. */
@@ -382,6 +383,7 @@ export class Machine implements HypercallWorld, RtasWorld {
     start: { address: number; argument: number; caller: number },
   ): void {
     this.#vcpus.start(vcpu, start);
+    this.lpcr.started(vcpu, start.caller);
   }
 
   stopVcpu(vcpu: number): void {
@@ -499,6 +501,7 @@ export class Machine implements HypercallWorld, RtasWorld {
       random: this.random.save(),
       events: [...this.#events],
       lpcrChanges: this.lpcr.save(),
+      lpcrPins: this.lpcr.savePins(),
     };
   }
 
@@ -528,6 +531,7 @@ export class Machine implements HypercallWorld, RtasWorld {
     this.processorAreas.restore(state.processorAreas);
     this.random.restore(state.random);
     this.lpcr.restore(state.lpcrChanges);
+    this.lpcr.restorePins(state.lpcrPins);
     this.#events = [...state.events];
   }
 }

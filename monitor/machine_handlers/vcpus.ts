@@ -51,6 +51,7 @@ function queryLpcr(machine: Machine, vcpu: number): Lpcr {
   const raw = accelerator.getOneReg(vcpu, "LPCR");
   const msr = accelerator.getOneReg(vcpu, "MSR");
   const last = machine.lpcr.lastChange(vcpu);
+  const pin = machine.lpcr.pinOf(vcpu);
   return {
     vcpu,
     raw: formatHex(raw),
@@ -60,6 +61,13 @@ function queryLpcr(machine: Machine, vcpu: number): Lpcr {
     owner: "machine",
     policy: machine.options.lpcrOwner ?? "machine",
     readAt: toMonitorInstant(machine.now()),
+    forced: pin
+      ? { order: orderOf(pin.little), wanted: orderOf(pin.wanted) }
+      : null,
     lastSet: last ? { by: last.cause, at: toMonitorInstant(last.at) } : null,
   };
+}
+
+function orderOf(little: boolean): "big" | "little" {
+  return little ? "little" : "big";
 }

@@ -58,11 +58,7 @@ export function virtioHandlers(machine: Machine): VirtioHandlers {
       return queryRing(transport.core, params);
     },
     "diagnose-virtio": ({ device }) => diagnoseDevice(machine, device),
-    "force-byte-order"({ target: { device }, order }) {
-      const { transport } = findDevice(machine, device);
-      transport.core.forceOrder(order === "auto" ? undefined : order);
-      return { device, byteOrder: orderResult(reportDevice(transport)) };
-    },
+    "force-byte-order": (params) => forceOrder(machine, params),
     "virtio-inject": (params) => inject(machine, params),
   };
 }
@@ -194,6 +190,31 @@ function vcpuOrders(machine: Machine): GuestOrderEvidence[] {
     interrupts: order(accelerator.getOneReg(vcpu, "LPCR") & LPCR.ILE),
     running: order(accelerator.getOneReg(vcpu, "MSR") & MSR.LE),
   }));
+}
+
+function forceOrder(
+  machine: Machine,
+  { target, order }: CheckedParams<"force-byte-order">,
+): MethodResult<"force-byte-order"> {
+  const forced = order === "auto" ? undefined : order;
+  if (target !== "all-vcpus" && "device" in target) {
+    const { transport } = findDevice(machine, target.device);
+    transport.core.forceOrder(forced);
+    const byteOrder = orderResult(reportDevice(transport));
+    return { device: target.device, byteOrder };
+  }
+  const vcpu = target === "all-vcpus" ? undefined : target.vcpu;
+  const chosen = chosenVcpus(machine, vcpu);
+  const little = forced === undefined ? undefined : forced === "little";
+  for (const one of chosen) machine.lpcr.pin(one, little, "force-byte-order");
+  return {
+    vcpus: vcpuOrders(machine).filter(({ vcpu }) => chosen.includes(vcpu))
+      .map(({ vcpu, interrupts }) => ({
+        vcpu,
+        interruptByteOrder: interrupts,
+        forced: forced !== undefined,
+      })),
+  };
 }
 
 function inject(

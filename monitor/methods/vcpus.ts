@@ -61,6 +61,10 @@ export const queryLpcr = method({
       "accelerator-propagate",
     ]).describe("--lpcr-owner"),
     readAt: instant.describe("When the machine last read or wrote it"),
+    forced: z.strictObject({
+      order: byteOrder,
+      wanted: byteOrder.describe("What the guest asked for last"),
+    }).nullable().describe("ILE as force-byte-order holds it; null: not"),
     lastSet: z.strictObject({ by: z.string(), at: instant }).nullable()
       .describe("The last change since reset, and by which call"),
   })),
@@ -92,6 +96,7 @@ export const queryLpcr = method({
       owner: "machine",
       policy: "machine",
       readAt: { instructions: "0x1e240", seconds: 0.25 },
+      forced: null,
       lastSet: {
         by: "H_SET_MODE",
         at: { instructions: "0x1000", seconds: 0.01 },

@@ -257,12 +257,25 @@ export const diagnoseVirtio = method({
 /** The order that a device is made to have. */
 export const forceByteOrder = method({
   name: "force-byte-order",
-  summary: "Make a virtio device use a byte order, until auto",
+  summary: "Force a device's, or vCPU's interrupts', byte order",
   params: z.strictObject({
-    target: z.strictObject({ device }),
-    order: z.enum(["big", "little", "auto"]),
+    target: z.union([
+      z.strictObject({ device }),
+      z.strictObject({ vcpu }),
+      z.literal("all-vcpus"),
+    ]).describe("A device, or vCPUs, whose LPCR[ILE] is set and held"),
+    order: z.enum(["big", "little", "auto"]).describe("auto lifts the force"),
   }),
-  result: z.strictObject({ device, byteOrder: orderReport }),
+  result: z.union([
+    z.strictObject({ device, byteOrder: orderReport }),
+    z.strictObject({
+      vcpus: z.array(z.strictObject({
+        vcpu,
+        interruptByteOrder: byteOrder,
+        forced: z.boolean(),
+      })),
+    }),
+  ]),
   when: "any",
   example: {
     params: { target: { device: "rng0" }, order: "little" },

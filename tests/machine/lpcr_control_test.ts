@@ -25,3 +25,34 @@ Deno.test("LpcrControl.lastChange() says who made the last real change", () => {
   lpcr.restore(saved);
   assert.equal(lpcr.lastChange(0)?.cause, "first");
 });
+
+Deno.test("LpcrControl.pin() keeps what the guest wants for later", () => {
+  const { lpcr } = new TestWorld({ vcpus: 2 });
+  const ask = (value: bigint) =>
+    lpcr.setAll(value, LPCR.ILE | LPCR.AIL, "H_SET_MODE");
+  lpcr.pin(0, false, "test");
+  ask(LPCR.ILE | LPCR.AIL);
+  assert.deepEqual(lpcr.pinOf(0), { little: false, wanted: true });
+  assert.equal(lpcr.pinOf(1), undefined);
+  lpcr.started(1, 0);
+  const saved = lpcr.savePins();
+  lpcr.reset();
+  assert.deepEqual(lpcr.pinOf(0), { little: false, wanted: false });
+  lpcr.restorePins(saved);
+  assert.deepEqual(lpcr.pinOf(0), { little: false, wanted: true });
+});
+
+Deno.test("LpcrControl.pin() moves only ILE, and auto gives it back", () => {
+  const world = new TestWorld({ vcpus: 2 });
+  const { lpcr } = world;
+  const before = world.lpcrOf(0);
+  lpcr.pin(0, true, "test");
+  assert.equal(world.lpcrOf(0), before | LPCR.ILE);
+  assert.equal(world.lpcrOf(1), before);
+  lpcr.reset();
+  assert.equal(world.lpcrOf(0) & LPCR.ILE, LPCR.ILE, "a reset keeps it");
+  lpcr.setAll(0n, LPCR.ILE, "H_SET_MODE");
+  assert.equal(world.lpcrOf(0) & LPCR.ILE, LPCR.ILE);
+  lpcr.pin(0, undefined, "test");
+  assert.equal(world.lpcrOf(0), before);
+});

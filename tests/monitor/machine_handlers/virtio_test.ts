@@ -93,6 +93,7 @@ Deno.test("force-byte-order holds until auto and is shown", async () => {
     target,
     order: "little",
   });
+  assert.ok("byteOrder" in forced);
   const { order, reason, unforced } = forced.byteOrder;
   assert.deepEqual([order, reason, unforced], ["little", "forced", "big"]);
   guest.machine.reset();
@@ -106,6 +107,7 @@ Deno.test("force-byte-order holds until auto and is shown", async () => {
     target,
     order: "auto",
   });
+  assert.ok("byteOrder" in lifted);
   assert.equal(lifted.byteOrder.order, "big");
   assert.equal(lifted.byteOrder.forced, null);
 });
@@ -120,4 +122,28 @@ Deno.test("virtio-inject breaks a device, which query-virtio shows", async () =>
   const [rng] = await guest.call("query-virtio", { device: "rng0" });
   assert.equal(rng?.broken?.fault, "injected");
   assert.equal(rng?.broken?.queue, 0);
+});
+
+Deno.test("force-byte-order holds a vCPU's ILE against H_SET_MODE", async () => {
+  const guest = setUp();
+  const { machine } = guest;
+  const force = (order: "big" | "auto") =>
+    guest.call("force-byte-order", { target: "all-vcpus", order });
+  assert.deepEqual(await force("big"), {
+    vcpus: [{ vcpu: 0, interruptByteOrder: "big", forced: true }],
+  });
+  guest.runUntil(() => machine.lpcr.pinOf(0)?.wanted === true);
+  const [held] = await guest.call("query-lpcr");
+  assert.equal(held?.interruptByteOrder, "big");
+  assert.deepEqual(held?.forced, { order: "big", wanted: "little" });
+  const calls = await guest.call("query-hcalls", {});
+  const mode = calls.find(({ name }) => name === "H_SET_MODE");
+  assert.equal(mode?.last?.value, 0, "H_SUCCESS");
+  const { vcpus } = await guest.call("force-byte-order", {
+    target: { vcpu: 0 },
+    order: "auto",
+  }) as { vcpus: unknown };
+  assert.deepEqual(vcpus, [
+    { vcpu: 0, interruptByteOrder: "little", forced: false },
+  ]);
 });
