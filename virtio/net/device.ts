@@ -24,7 +24,8 @@ import {
 } from "./backend.ts";
 import { CONTROL_ANSWER, readCommand } from "./control.ts";
 import { NET_FEATURE, netFeatures, netFeaturesRefusal } from "./features.ts";
-import { headerLength, offloadOf, readHeader, writeHeader } from "./header.ts";
+import { deliverFrame } from "./deliver.ts";
+import { offloadOf, readHeader } from "./header.ts";
 
 /** Queues by what they are for (virtio 1.3, 5.1.2). */
 export const NET_QUEUE = { receive: 0, transmit: 1, control: 2 } as const;
@@ -285,63 +286,15 @@ export class NetDevice implements VirtioDevice {
   }
 
   /** Puts a frame into buffers; gives false where it has to wait for some. */
-  #deliver(active: ActiveDevice, { frame, offload }: WaitingFrame): boolean {
+  #deliver(active: ActiveDevice, waiting: WaitingFrame): boolean {
     const queue = active.queues[NET_QUEUE.receive];
     if (queue === undefined) return false;
-    const counted = this.#counted(active);
-    const merges = active.has(NET_FEATURE.mergedBuffers);
-    const need = headerLength({ counted }) + frame.length;
-    const chains: Chain[] = [];
-    let room = 0;
-    while (room < need) {
-      const chain = merges || chains.length === 0 ? queue.pop() : undefined;
-      if (chain === undefined) {
-        const hopeless = merges
-          ? chains.length >= queue.size && queue.size > 0
-          : chains.length > 0;
-        for (const each of chains.reverse()) queue.unpop(each);
-        if (hopeless) this.#drop("buffers-small");
-        return hopeless;
-      }
-      chains.push(chain);
-      room += this.#roomOf(chain, { counted, first: chains.length === 1 });
-    }
-    this.#write(chains, { frame, offload, counted });
-    const used = chains.map((chain) => ({
-      chain,
-      written: chain.writable.written,
-    }));
-    queue.pushAll(used);
-    return true;
-  }
-
-  #roomOf(
-    { readableBytes, writableBytes }: Chain,
-    { counted, first }: { counted: boolean; first: boolean },
-  ): number {
-    const least = first ? headerLength({ counted }) : 1;
-    if (readableBytes > 0 || writableBytes < least) {
-      throw new RingError(
-        readableBytes > 0 ? "direction" : "short-chain",
-        `Cannot receive a frame: buffer has ${readableBytes} bytes to read and ${writableBytes} to write`,
-      );
-    }
-    return writableBytes;
-  }
-
-  #write(
-    chains: readonly Chain[],
-    { frame, offload, counted }: WaitingFrame & { counted: boolean },
-  ): void {
-    let at = 0;
-    for (const [index, { writable }] of chains.entries()) {
-      if (index === 0) {
-        writeHeader(writable, { offload, buffers: chains.length, counted });
-      }
-      const bytes = Math.min(writable.remaining, frame.length - at);
-      writable.bytes(frame.subarray(at, at + bytes));
-      at += bytes;
-    }
+    const outcome = deliverFrame(queue, waiting, {
+      counted: this.#counted(active),
+      merges: active.has(NET_FEATURE.mergedBuffers),
+    });
+    if (outcome === "buffers-small") this.#drop(outcome);
+    return outcome !== "waits";
   }
 
   #control(): void {

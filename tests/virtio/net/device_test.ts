@@ -18,7 +18,8 @@ import {
   netFeaturesRefusal,
 } from "../../../virtio/net/features.ts";
 import { featureMask } from "../../../virtio/features.ts";
-import { pattern } from "./_guest.ts";
+import { UserNetwork } from "../../../virtio/net/user/network.ts";
+import { pattern, SilentSockets, TestClock } from "./_guest.ts";
 
 const MAC = Uint8Array.of(0x52, 0x54, 0, 1, 2, 3);
 
@@ -249,6 +250,33 @@ for (const setup of MOCK_SETUPS) {
     other.pci.restore(saved);
     world.runDeferred();
     assert.deepEqual(net.took()[0]?.data, pattern(60));
+  });
+}
+
+for (const setup of MOCK_SETUPS) {
+  Deno.test(`NetDevice has a user network behind it when ${setup.name}`, () => {
+    const world = new MockWorld();
+    const sockets = new SilentSockets();
+    const device = new NetDevice({
+      backend: new UserNetwork({ sockets, clock: new TestClock() }),
+      mac: MAC,
+      defer: (work) => world.defer(work),
+    });
+    const driver = new MockDriver(device, setup, { world });
+    driver.start();
+    const frame = new Uint8Array(42).fill(0xff);
+    frame.set(MAC, 6);
+    frame.set([8, 6, 0, 1, 8, 0, 6, 4, 0, 1, ...MAC, 10, 0, 2, 15], 12);
+    frame.set([10, 0, 2, 2], 38);
+    driver.add(NET_QUEUE.receive, driver.buffers({ room: [1526] }));
+    const out = [new Uint8Array(12), frame];
+    driver.request(NET_QUEUE.transmit, { out });
+    const [answer] = driver.collect(NET_QUEUE.receive);
+    assert.equal(answer?.written, 12 + 42);
+    const reply = answer.bytes.slice(12, 54);
+    assert.deepEqual(reply.slice(0, 6), MAC);
+    assert.deepEqual([...reply.slice(20, 22)], [0, 2]);
+    assert.deepEqual([...reply.slice(28, 32)], [10, 0, 2, 2]);
   });
 }
 
