@@ -2,9 +2,13 @@ import type { AnyMethod } from "./table.ts";
 import { describeParams } from "./openrpc.ts";
 import { describeType } from "./schema_text.ts";
 
+/** Longer names have their summary further right, so that others have room. */
+const NAME_COLUMNS = 19;
+
 /** One line a method: its name and what it does. */
 export function listMethods(methods: readonly AnyMethod[]): string[] {
-  const width = Math.max(...methods.map(({ name }) => name.length));
+  const longest = Math.max(...methods.map(({ name }) => name.length));
+  const width = Math.min(NAME_COLUMNS, longest);
   return methods.map(({ name, summary }) =>
     `  ${name.padEnd(width)}  ${summary}`
   );

@@ -11,6 +11,7 @@ import { callHandlers } from "./calls.ts";
 import { memoryHandlers } from "./memory.ts";
 import { pciHandlers } from "./pci.ts";
 import { platformHandlers } from "./platform.ts";
+import { qemuVirtioHandlers } from "./qemu_virtio.ts";
 import { registerHandlers } from "./registers.ts";
 import { runControlHandlers, type RunControlHost } from "./run_control.ts";
 import { translationHandlers } from "./translation.ts";
@@ -35,5 +36,6 @@ export function machineHandlers(
     ...platformHandlers(machine, host),
     ...pciHandlers(machine),
     ...virtioHandlers(machine),
+    ...qemuVirtioHandlers(machine),
   };
 }

@@ -6,6 +6,11 @@ import { queryDeviceTree } from "./device_tree.ts";
 import { queryInterrupts } from "./interrupts.ts";
 import { memoryRead, memoryWrite } from "./memory.ts";
 import { queryPci } from "./pci.ts";
+import {
+  xQueryVirtio,
+  xQueryVirtioQueueStatus,
+  xQueryVirtioStatus,
+} from "./qemu_virtio.ts";
 import { queryRegisters, setRegister } from "./registers.ts";
 import {
   cont,
@@ -61,6 +66,9 @@ export const METHODS = [
   diagnoseVirtio,
   forceByteOrder,
   virtioInject,
+  xQueryVirtio,
+  xQueryVirtioStatus,
+  xQueryVirtioQueueStatus,
   queryClock,
   consoleWrite,
   subscribe,
