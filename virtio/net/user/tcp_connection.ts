@@ -4,6 +4,11 @@
  * guest sent is acknowledged at once, and the window is what the host still
  * takes.
  *
+ * Segments out of order are not kept, and there is neither selective
+ * acknowledgment, nor congestion control, nor urgent data: the link to the
+ * guest loses and reorders nothing of itself. What the guest dropped is sent
+ * again from the first byte on.
+ *
  * @module
  */
 import { ByteRing } from "./byte_ring.ts";
