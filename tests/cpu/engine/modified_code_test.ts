@@ -1,10 +1,5 @@
 import assert from "node:assert/strict";
-import {
-  ENGINES,
-  type EngineUnderTest,
-  FREE_ENGINES,
-  type TestEngine,
-} from "../engines.ts";
+import { ENGINES, FREE_ENGINES, type TestEngine } from "../engines.ts";
 import {
   ATTN,
   bl,
@@ -124,17 +119,12 @@ const SETTINGS = [false, true].map((littleEndian) => ({
 const BEFORE = [li(3, 1), BLR, 0, 0];
 const AFTER = [li(3, 2), BLR, 0, 0];
 
-function create(
-  { create }: EngineUnderTest,
-  program: { littleEndian: boolean; words: readonly number[] },
-): TestEngine {
-  return load(create({ ramBytes: 1 << 18 }), program);
-}
-
 function load(
   engine: TestEngine,
   { littleEndian, words }: { littleEndian: boolean; words: readonly number[] },
 ): TestEngine {
+  engine.ram.fill(0);
+  for (let i = 0; i < 32; i++) engine.set("GPR", 0n, i);
   putCode(engine, { at: CODE, littleEndian }, words);
   putCode(engine, { at: ROUTINE, littleEndian }, BEFORE);
   engine.set("MSR", realMode(littleEndian));
@@ -175,9 +165,14 @@ function provide(
 }
 
 for (const tested of [...ENGINES, ...FREE_ENGINES]) {
+  // Making an engine takes longer than most of the tests.
+  let shared: TestEngine | undefined;
+  const create = (program: Parameters<typeof load>[1]) => {
+    shared ??= tested.create({ ramBytes: 1 << 18 });
+    return load(shared, program);
+  };
   for (const { littleEndian, order } of SETTINGS) {
     Deno.test(`${tested.name} engine carries out what a store has made of an instruction, ${order}`, () => {
-      const engine = tested.create({ ramBytes: 1 << 18 });
       for (const way of WAYS) {
         if (littleEndian && way.bigEndianOnly) continue;
         // Call the routine, store, call it again.
@@ -192,7 +187,7 @@ for (const tested of [...ENGINES, ...FREE_ENGINES]) {
           mr(21, 3),
           ATTN,
         ];
-        load(engine, { littleEndian, words });
+        const engine = create({ littleEndian, words });
         const code = AFTER.map((word) =>
           bytesOf(BigInt(word), { bytes: 4, littleEndian })
         );
@@ -221,7 +216,7 @@ for (const tested of [...ENGINES, ...FREE_ENGINES]) {
         mr(21, 3),
         ATTN,
       ];
-      const engine = create(tested, { littleEndian, words });
+      const engine = create({ littleEndian, words });
       engine.set("GPR", 77n, 5);
       assert.equal(engine.run(100), "attn");
       assert.equal(engine.get("GPR", 20), 1n);
@@ -237,7 +232,7 @@ for (const tested of [...ENGINES, ...FREE_ENGINES]) {
         op("bc", { BO: 16, BI: 0, BD: -12 }),
         ATTN,
       ];
-      const engine = create(tested, { littleEndian, words });
+      const engine = create({ littleEndian, words });
       engine.set("GPR", BigInt(CODE + 4), 4);
       engine.set("GPR", BigInt(add(10)), 5);
       engine.set("GPR", BigInt(add(100)), 6);
@@ -253,7 +248,7 @@ for (const tested of [...ENGINES, ...FREE_ENGINES]) {
         op("bc", { BO: 16, BI: 0, BD: -8 }),
         ATTN,
       ];
-      const engine = create(tested, { littleEndian, words });
+      const engine = create({ littleEndian, words });
       engine.set("GPR", BigInt(CODE), 4);
       engine.set("GPR", BigInt(op("addi", { RT: 20, RA: 20, SI: 1 })), 5);
       engine.set("CTR", 4n);
@@ -273,7 +268,7 @@ for (const tested of [...ENGINES, ...FREE_ENGINES]) {
         mr(21, 3),
         ATTN,
       ];
-      const engine = create(tested, { littleEndian, words });
+      const engine = create({ littleEndian, words });
       putCode(engine, { at: first, littleEndian }, [li(3, 1), BLR]);
       engine.refresh();
       const after = [li(3, 2), op("addi", { RT: 3, RA: 3, SI: 5 })];
@@ -297,7 +292,7 @@ for (const tested of [...ENGINES, ...FREE_ENGINES]) {
         li(20, 99),
         ATTN,
       ];
-      const engine = create(tested, { littleEndian, words });
+      const engine = create({ littleEndian, words });
       // Hypervisor emulation assistance, which is big-endian: HID0[HILE] = 0.
       putCode(engine, { at: 0xe40, littleEndian: false }, [ATTN]);
       engine.refresh();
@@ -316,7 +311,7 @@ for (const tested of [...ENGINES, ...FREE_ENGINES]) {
         mr(21, 3),
         ATTN,
       ];
-      const engine = create(tested, { littleEndian, words });
+      const engine = create({ littleEndian, words });
       assert.equal(engine.run(100), "attn");
       putCode(engine, { at: ROUTINE, littleEndian }, AFTER);
       engine.refresh();
@@ -328,7 +323,7 @@ for (const tested of [...ENGINES, ...FREE_ENGINES]) {
 
   Deno.test(`${tested.name} engine decodes a page in the byte order that it is carried out in`, () => {
     // Big-endian: li r3,8; blr. Little-endian: tdi 0; subfic; addi; attn.
-    const engine = tested.create({ ramBytes: 1 << 18 });
+    const engine = create({ littleEndian: false, words: [] });
     const page = 0xc000;
     putCode(engine, { at: page, littleEndian: false }, [li(3, 8), BLR]);
     putCode(engine, { at: page + 8, littleEndian: true }, [
@@ -354,7 +349,7 @@ for (const tested of [...ENGINES, ...FREE_ENGINES]) {
   });
 
   Deno.test(`${tested.name} engine drops both orders' decoded form of a page that is stored to`, () => {
-    const engine = tested.create({ ramBytes: 1 << 18 });
+    const engine = create({ littleEndian: false, words: [] });
     const page = 0xc000;
     // Two entries, one for each order, and a store to both in either order.
     const store = [
