@@ -10,6 +10,7 @@ import { errnoOf, P9Error } from "./errno.ts";
 import { type Fid, OpenFolder } from "./fid.ts";
 import { entryType, folderPermissions, S_IFMT } from "./file_mode.ts";
 import type { Handlers } from "./handler.ts";
+import type { HostAttributes } from "./host_attributes.ts";
 import type { Share } from "./share.ts";
 
 export const directoryHandlers = {
@@ -47,21 +48,27 @@ function listEntries(
 ): Uint8Array[] {
   const names = listedNames(share, fid, offset);
   const folder = share.tree.names(fid.node);
-  const entries: Uint8Array[] = [];
-  let left = limit;
-  for (let at = offset; at < names.length; at++) {
-    const name = names[at];
-    if (name === undefined) break;
-    const entry = entryOf(share, folder, { name, offset: at + 1 });
-    if (entry === undefined) continue;
-    if (entry.length > left) {
-      if (entries.length > 0) break;
-      throw new P9Error("EINVAL", `Cannot list folder: ${limit} bytes of room`);
+  // A folder that the guest deleted has nothing in it.
+  if (folder === undefined) return [];
+  return share.guard.inside(folder, (_, look) => {
+    const entries: Uint8Array[] = [];
+    let left = limit;
+    for (let at = offset; at < names.length; at++) {
+      const name = names[at] ?? "";
+      const seen = seenEntry(share, folder, { name, look });
+      if (seen === undefined) continue;
+      const type = entryType(seen);
+      const qid = share.qid(seen);
+      const entry = buildEntry({ qid, offset: at + 1, type, name });
+      if (entry.length > left) {
+        if (entries.length > 0) break;
+        throw new P9Error("EINVAL", `Cannot list folder: room is ${limit}`);
+      }
+      entries.push(entry);
+      left -= entry.length;
     }
-    entries.push(entry);
-    left -= entry.length;
-  }
-  return entries;
+    return entries;
+  });
 }
 
 /** The fid's list of names, made anew where reading begins. */
@@ -87,31 +94,21 @@ function listedNames(
   return open.names ?? [];
 }
 
-/** An entry's bytes; undefined for what is not there, or not as UTF-8. */
-function entryOf(
+/** What a name stands for; undefined if nothing, or if it is not UTF-8. */
+function seenEntry(
   share: Share,
-  folder: readonly string[] | undefined,
-  { name, offset }: { name: string; offset: number },
-): Uint8Array | undefined {
-  if (folder === undefined) return undefined;
+  folder: readonly string[],
+  { name, look }: { name: string; look: (name: string) => HostAttributes },
+): HostAttributes | undefined {
+  // The shared folder is its own parent.
+  if (name === ".") return share.look(folder);
+  if (name === "..") return share.look(folder.slice(0, -1));
   try {
-    const seen = share.look(entryPath(folder, name));
-    return buildEntry({
-      qid: share.qid(seen),
-      offset,
-      type: entryType(seen),
-      name,
-    });
+    return share.links.seen([...folder, name], look(name));
   } catch (error) {
     if (errnoOf(error) === undefined) throw error;
     return undefined;
   }
-}
-
-/** The shared folder is its own parent. */
-function entryPath(folder: readonly string[], name: string): readonly string[] {
-  if (name === ".") return folder;
-  return name === ".." ? folder.slice(0, -1) : [...folder, name];
 }
 
 function copyInto(

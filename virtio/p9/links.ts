@@ -86,7 +86,6 @@ export class MappedLinks {
         `Cannot make link: ${text.length} bytes`,
       );
     }
-    this.#refuseExisting(names);
     const draft = [...names.slice(0, -1), draftName()];
     try {
       this.#write(draft, text);

@@ -9,6 +9,7 @@ import { ERRNO, errnoOf, P9Error } from "./errno.ts";
 import { Fid, OpenFolder } from "./fid.ts";
 import { filePermissions, isFile, isFolder, isLink } from "./file_mode.ts";
 import type { Handlers } from "./handler.ts";
+import type { HostAttributes } from "./host_attributes.ts";
 import {
   hostOpenFlags,
   OPEN_FLAG,
@@ -34,6 +35,7 @@ export const openHandlers = {
       fid.open = new OpenFolder();
     } else {
       share.fids.checkMayOpen();
+      checkNoLink(attributes);
       const names = share.tree.namesOf(fid.node);
       share.fids.opened(fid, openFile(share, names, flags));
     }
@@ -61,6 +63,13 @@ function checkNotOpen(fid: Fid, number: number): void {
   }
 }
 
+/** The guest follows links itself: what it opens is none. */
+function checkNoLink(attributes: HostAttributes): void {
+  if (isLink(attributes)) {
+    throw new P9Error("ELOOP", "Cannot open file: a symbolic link");
+  }
+}
+
 /** Opens a file as a restored fid had it: nothing is created or truncated. */
 export function reopenFile(
   share: Share,
@@ -68,6 +77,7 @@ export function reopenFile(
   flags: number,
 ): OpenFile {
   const kept = flags & ~(OPEN_FLAG.truncate | OPEN_FLAG.create);
+  checkNoLink(share.look(names));
   return openFile(share, names, kept);
 }
 
@@ -76,9 +86,6 @@ function openFile(
   names: readonly string[],
   flags: number,
 ): OpenFile {
-  if (isLink(share.look(names))) {
-    throw new P9Error("ELOOP", "Cannot open file: a symbolic link");
-  }
   if ((flags & OPEN_FLAG.folder) !== 0) {
     throw new P9Error("ENOTDIR", "Cannot open folder: a file");
   }
@@ -103,6 +110,7 @@ function createFile(
   } catch (error) {
     const exclusive = (flags & OPEN_FLAG.exclusive) !== 0;
     if (exclusive || errnoOf(error) !== ERRNO.EEXIST) throw error;
+    checkNoLink(share.look(names));
     return openFile(share, names, flags);
   }
 }

@@ -95,9 +95,20 @@ export class PathGuard {
     return this.#within(names.slice(0, -1), () => work(this.#path(names)));
   }
 
-  /** As `at()`, for a path that is itself a folder and must be one. */
-  inside<T>(names: readonly string[], work: (path: string) => T): T {
-    return this.#within(names, () => work(this.#path(names)));
+  /**
+   * As `at()`, for a path that is itself a folder and must be one. The work
+   * can look at what is in the folder.
+   */
+  inside<T>(
+    names: readonly string[],
+    work: (path: string, look: (name: string) => HostAttributes) => T,
+  ): T {
+    const path = this.#path(names);
+    const look = (name: string) => {
+      checkName(name);
+      return attributesOfInfo(this.#eyes.look(`${path}/${name}`));
+    };
+    return this.#within(names, () => work(path, look));
   }
 
   /**
@@ -156,8 +167,11 @@ export class PathGuard {
     const root = this.#lookAtRoot();
     if (!sameFile(root, this.#root)) throw stale();
     const way = [root];
-    for (let depth = 1; depth <= folders.length; depth++) {
-      const found = this.#look(folders.slice(0, depth));
+    let path = this.#folder;
+    for (const name of folders) {
+      checkName(name);
+      path += `/${name}`;
+      const found = attributesOfInfo(this.#eyes.look(path));
       if (!isFolder(found)) {
         throw new P9Error(
           "ENOTDIR",
