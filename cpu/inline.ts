@@ -464,7 +464,7 @@ export class InlineAccelerator implements Accelerator {
     let now = this.#options.timebase(vcpu);
     if (this.#registers.length > 1) {
       for (const registers of this.#registers) {
-        now = Math.max(now, registers.number("TIMEBASE"));
+        now = Math.max(now, registers.number("TIMEBASE_FLOOR"));
       }
     }
     return now;

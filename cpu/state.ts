@@ -213,8 +213,11 @@ const ELEMENTS = {
    * effective addresses, which slbia must then not spare.
    */
   SLB_UPPER_CLASS1: [4, 1],
-  /** The timebase as last read, without TB_OFFSET, and BUDGET at that time. */
-  TIMEBASE: [8, 1],
+  /**
+   * What the timebase, without TB_OFFSET, must have reached: one more than was
+   * read last; and BUDGET at that time.
+   */
+  TIMEBASE_FLOOR: [8, 1],
   TIMEBASE_BUDGET: [4, 1],
   /** Value of BUDGET below which the machine is asked for the timebase. */
   TIMEBASE_UNTIL: [4, 1],

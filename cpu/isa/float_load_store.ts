@@ -136,7 +136,7 @@ function storePair(m: Ops, at: Value, FRSp: Field): void {
   const { first, second } = pair(m, FRSp);
   const last = m.ea(m.add(at, m.const(15)));
   m.requireMemory(m.ea(at), "store");
-  m.requireMemory(m.and(last, m.const(-8)), "store");
+  m.requireMemory(m.and(last, m.const(-4096)), "store");
   m.store(8, m.ea(at), m.fprNumber(first));
   m.store(8, m.ea(m.add(at, m.const(8))), m.fprNumber(second));
 }

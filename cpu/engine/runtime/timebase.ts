@@ -19,20 +19,22 @@ const SERVES = 256;
 export function readTimebase(f: FunctionSet): number {
   return f.once("timebase", (_m, c) => {
     const budget = c.local("i32");
-    const last = c.local("i64");
+    const floor = c.local("i64");
     const now = c.local("i64");
     c.get(0);
     c.memory("i32.load", STATE.BUDGET.offset);
     c.set(budget);
     c.get(0);
-    c.memory("i64.load", STATE.TIMEBASE.offset);
-    c.set(last);
+    c.memory("i64.load", STATE.TIMEBASE_FLOOR.offset);
+    c.set(floor);
     c.get(budget);
     c.get(0);
     c.memory("i32.load", STATE.TIMEBASE_UNTIL.offset);
     c.op("i32.ge_s");
     c.if(true);
-    c.get(last);
+    c.get(floor);
+    c.i64(1);
+    c.op("i64.sub");
     c.get(0);
     c.memory("i32.load", STATE.TIMEBASE_BUDGET.offset);
     c.get(budget);
@@ -48,12 +50,10 @@ export function readTimebase(f: FunctionSet): number {
     c.set(now);
     // Time goes on, even where instructions were faster than the clock.
     c.get(now);
-    c.get(last);
-    c.op("i64.le_u");
+    c.get(floor);
+    c.op("i64.lt_u");
     c.if(false);
-    c.get(last);
-    c.i64(1);
-    c.op("i64.add");
+    c.get(floor);
     c.set(now);
     c.end();
     c.get(0);
@@ -64,7 +64,9 @@ export function readTimebase(f: FunctionSet): number {
     c.end();
     c.get(0);
     c.get(now);
-    c.memory("i64.store", STATE.TIMEBASE.offset);
+    c.i64(1);
+    c.op("i64.add");
+    c.memory("i64.store", STATE.TIMEBASE_FLOOR.offset);
     c.get(0);
     c.get(budget);
     c.memory("i32.store", STATE.TIMEBASE_BUDGET.offset);

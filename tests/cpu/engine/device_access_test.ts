@@ -342,6 +342,29 @@ for (const tested of [...ENGINES, ...FREE_ENGINES]) {
     });
   }
 
+  Deno.test(`${tested.name} engine counts and traces an access that waits for a device once`, () => {
+    const word = op("lwz", { RT: 3, RA: 4, SI: 0 });
+    const engine = prepare(create(tested), { littleEndian: false, word });
+    putCode(engine, { at: 0xd00, littleEndian: false }, [op("attn")]);
+    engine.refresh();
+    engine.set("MSR", engine.get("MSR") | MSR.SE);
+    engine.set("GPR", DEVICE_EA, 4);
+    const device = new Device();
+    for (let i = 0; i < 2; i++) {
+      const start = engine.get("INSTRUCTIONS");
+      assert.equal(engine.run(6), "mmio");
+      assert.equal(engine.get("INSTRUCTIONS"), start);
+      device.serve(engine);
+      assert.equal(engine.run(1), "budget");
+      assert.equal(engine.get("INSTRUCTIONS"), start + 1n);
+      assert.equal(engine.get("NIA"), 0xd00n);
+      assert.equal(engine.get("SRR0"), BigInt(CODE + 4));
+      engine.set("NIA", BigInt(CODE));
+      engine.set("MSR", engine.get("MSR") | MSR.SE | MSR.DR);
+    }
+    assert.equal(device.accesses.length, 2);
+  });
+
   Deno.test(`${tested.name} engine fetches no instructions from a device`, () => {
     const engine = prepare(create(tested), { littleEndian: false, word: 0 });
     engine.set("MSR", MSR.SF | MSR.ME | MSR.IR);

@@ -40,7 +40,7 @@ export const STORED = 0x0123_4567_89ab_cdefn;
 
 /** A big-endian word into RAM. */
 export function putWord(
-  { ram }: TestEngine,
+  { ram }: Pick<TestEngine, "ram">,
   address: number,
   word: number,
 ): void {
@@ -49,7 +49,7 @@ export function putWord(
 
 /** A big-endian doubleword into RAM. */
 export function putDoubleword(
-  { ram }: TestEngine,
+  { ram }: Pick<TestEngine, "ram">,
   address: number,
   value: bigint,
 ): void {
@@ -57,7 +57,10 @@ export function putDoubleword(
 }
 
 /** A big-endian doubleword of RAM. */
-export function getDoubleword({ ram }: TestEngine, address: number): bigint {
+export function getDoubleword(
+  { ram }: Pick<TestEngine, "ram">,
+  address: number,
+): bigint {
   return new DataView(ram.buffer, ram.byteOffset).getBigUint64(address);
 }
 

@@ -47,10 +47,10 @@ export interface RadixPage {
 
 /** Trees of 52 bits for processes 0 to 3, and their process table. */
 export class RadixTrees {
-  readonly #engine: TestEngine;
+  readonly #engine: Pick<TestEngine, "ram" | "set">;
   #next = NODES;
 
-  constructor(engine: TestEngine) {
+  constructor(engine: Pick<TestEngine, "ram" | "set">) {
     this.#engine = engine;
     for (let pid = 0; pid < 4; pid++) {
       this.setRoot(pid, { bits: 52, entries: 13 });
