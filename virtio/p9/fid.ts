@@ -48,6 +48,11 @@ export class FidTable {
     return this.#fids.entries();
   }
 
+  /** A fid, even one that is lost; undefined where there is none. */
+  find(number: number): Fid | undefined {
+    return this.#fids.get(number);
+  }
+
   /** Throws EBADF where there is none, ESTALE where a restore lost its file. */
   get(number: number): Fid {
     const fid = this.#fids.get(number);

@@ -9,6 +9,13 @@
  * thread, so that between look and use only other programs of the host can
  * act: what they did shows in the second look, and the request fails.
  *
+ * What remains: a program of the host that puts a link in a folder's place in
+ * just that moment can make a file appear, disappear, or change its
+ * permissions or times where the link leads. No content can be read or
+ * changed that way.
+ * A second emulator whose guest shares the same folder is such a program if
+ * the host has put links into the folder: no guest can make one.
+ *
  * @module
  */
 import { closeSync, constants, fchmodSync, openSync } from "node:fs";

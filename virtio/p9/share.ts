@@ -35,6 +35,7 @@ export interface ShareOptions {
 /** A share and the session that a guest has with it. */
 export class Share {
   readonly guard: PathGuard;
+  readonly qids: QidMaker;
   readonly links: MappedLinks;
   readonly tree: PathTree = new PathTree();
   readonly fids: FidTable;
@@ -43,12 +44,12 @@ export class Share {
   readonly makesLinks: boolean;
   /** Agreed on by Tversion; 0 before. */
   messageSize = 0;
-  readonly #qids = new QidMaker();
 
   /** Throws TypeError for what is no folder, and what Deno throws. */
   constructor(options: ShareOptions) {
     const limits = { ...LIMITS, ...options.limits };
     this.guard = new PathGuard(options.folder, options.eyes);
+    this.qids = new QidMaker(this.guard.inspect([]).device);
     this.links = new MappedLinks(this.guard);
     this.fids = new FidTable(this.tree, limits);
     this.locks = new LockTable(limits.locks);
@@ -91,7 +92,7 @@ export class Share {
   }
 
   qid(attributes: HostAttributes): Qid {
-    return this.#qids.qid(attributes, attributes.mode);
+    return this.qids.qid(attributes, attributes.mode);
   }
 
   /** Forgets a fid, what it has open, and its locks. */

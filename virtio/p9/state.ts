@@ -15,12 +15,15 @@ import { LOCK_END, LOCK_TYPE } from "./lock_table.ts";
 import { reopenFile } from "./open.ts";
 import { OpenFile, opensForWriting } from "./open_file.ts";
 import { checkName } from "./path_guard.ts";
+import { MAX_DEVICES } from "./qid.ts";
 import type { Share } from "./share.ts";
 
 /** A session. Structured-clonable. */
 export interface ServerState {
   /** 0 where no version was agreed on. */
   readonly messageSize: number;
+  /** The host's numbers of the file systems that files are on. */
+  readonly devices: readonly number[];
   readonly fids: readonly SavedFid[];
   readonly locks: readonly SavedLock[];
 }
@@ -60,6 +63,7 @@ export interface SavedLock {
 export function saveServer(share: Share): ServerState {
   return {
     messageSize: share.messageSize,
+    devices: share.qids.save(),
     fids: [...share.fids.entries()].map(([number, fid]) => ({
       fid: number,
       path: fid.lost ? undefined : share.tree.names(fid.node),
@@ -75,8 +79,9 @@ export function saveServer(share: Share): ServerState {
 
 /** What `P9Server.restore()` does. Throws RangeError or TypeError. */
 export function restoreServer(share: Share, state: unknown): void {
-  const { messageSize, fids, locks } = checkState(state);
+  const { messageSize, devices, fids, locks } = checkState(state);
   share.clear();
+  share.qids.restore(devices);
   try {
     for (const saved of fids) restoreFid(share, saved);
     for (const saved of locks) restoreLock(share, saved);
@@ -131,27 +136,34 @@ function reopen(
 }
 
 function restoreLock(share: Share, saved: SavedLock): void {
-  const open = [...share.fids.entries()]
-    .find(([number]) => number === saved.fid)?.[1].open;
+  const open = share.fids.find(saved.fid)?.open;
   if (!(open instanceof OpenFile)) return;
   share.locks.take({ ...saved, file: open.identity });
 }
 
 function checkState(state: unknown): ServerState {
-  const { messageSize, fids, locks } = (state ?? {}) as Partial<ServerState>;
+  const { messageSize, devices, fids, locks } = (state ?? {}) as Partial<
+    ServerState
+  >;
   if (
     !isCount(messageSize) || messageSize > MAX_MESSAGE_BYTES ||
+    !isDevices(devices) ||
     !Array.isArray(fids) || !fids.every(isSavedFid) ||
     !Array.isArray(locks) || !locks.every(isSavedLock)
   ) {
     throw new TypeError("Cannot restore share: not a share's state");
   }
-  return { messageSize, fids, locks };
+  return { messageSize, devices, fids, locks };
 }
 
 function isCount(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) >= 0 &&
     (value as number) <= 0xffff_ffff;
+}
+
+function isDevices(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.length <= MAX_DEVICES &&
+    value.every((device) => typeof device === "number");
 }
 
 function isNames(value: unknown): value is readonly string[] | undefined {

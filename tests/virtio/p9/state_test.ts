@@ -152,6 +152,8 @@ Deno.test("restore() throws for what save() cannot have given", () => {
       { ...state, messageSize: -1 },
       { ...state, messageSize: 1 << 21 },
       { ...state, messageSize: 1.5 },
+      { ...state, devices: undefined },
+      { ...state, devices: ["0"] },
       { ...state, fids: {} },
       { ...state, fids: [undefined] },
       { ...state, fids: [{ ...fid, fid: "1" }] },
