@@ -67,6 +67,21 @@ const SINGLE_STEP = MSR.SE | MSR.BE;
 /** MSR bits that decide which interpreter runs, and how. */
 const MODE = MSR.SF | MSR.LE | SINGLE_STEP;
 
+const EVERY_RESET = {
+  AMOR: (1n << 64n) - 1n,
+  /** FC: the counters are frozen. */
+  MMCR0: 0x8000_0000n,
+  /** Each of the relative priorities 1 to 7 at its default. */
+  RPR: 0x103_070f_1f3fn,
+} as const;
+
+/** What registers hold after reset, where that is not 0 (user's manuals). */
+const RESET: Readonly<Record<CpuModel, { [name in StateName]?: bigint }>> = {
+  power8: EVERY_RESET,
+  // EC: LPCR[PECE] says what ends a stop.
+  power9: { ...EVERY_RESET, PSSCR: 0x10_0000n },
+};
+
 /** Instructions between two looks at what others ask for: about 1 ms. */
 const LONGEST_RUN = 1 << 18;
 
@@ -334,6 +349,9 @@ export class InlineAccelerator implements Accelerator {
     registers.set("VCPU", BigInt(vcpu));
     registers.set("RESERVE_ADDRESS", ~0n);
     registers.set("LPCR", LPCR.LPES);
+    for (const [name, value] of Object.entries(RESET[this.#options.cpu])) {
+      registers.set(name as StateName, value);
+    }
     this.#forgetCode(vcpu);
     this.dropTranslations(vcpu);
   }

@@ -351,7 +351,12 @@ export interface Ops {
   inRam(real: Value, bytes: number): Condition;
   /** Doubleword `index` of the machine's hash table, a value as the CPU sees it. */
   loadHashTable(index: Value): Value;
-  storeHashTable(index: Value, value: Value): void;
+  /** Replaces doubleword `index` of it; true where it was `expected`. */
+  compareAndSwapHashTable(
+    index: Value,
+    expected: Value,
+    value: Value,
+  ): Condition;
   /** Number of PTE groups of the machine's hash table less one; 0: no table. */
   hashTableMask(): Value;
 

@@ -5,7 +5,8 @@
  * POWER9, for that is what a partition hands to H_ENTER; there is no second
  * format to read.
  *
- * Reference and change bits are written to an entry with a plain store.
+ * Reference and change bits are set by compare and swap, so that they are not
+ * lost to a hypercall of another thread that changes the entry.
  *
  * @module
  */
@@ -102,6 +103,45 @@ const findEntry: Subroutine = subroutine("findEntry", 2, (m, ea, segment) => {
   return m.get(found);
 });
 
+/**
+ * Looks an entry up for (ea, access, SLBV) and checks that it allows the
+ * access. Gives its second doubleword once that says that the page is used; 0
+ * where somebody changed the entry meanwhile, or raises.
+ */
+const useEntry: Subroutine = subroutine(
+  "useEntry",
+  3,
+  (m, ea, access, segment) => {
+    const entry = m.call(findEntry, ea!, segment!);
+    m.if(m.eq(entry, m.const(0)), () => {
+      m.call(raiseStorage, ea!, access!, m.const(FAULT.noTranslation));
+    });
+    // Entry n has doublewords 2n and 2n + 1; `entry` is n + 1.
+    const index = m.sub(m.shl(entry, 1), m.const(1));
+    const second = m.loadHashTable(index);
+    const why = denial(m, { segment: segment!, second, access: access! });
+    m.if(m.nonZero(why), () => {
+      m.call(raiseStorage, ea!, access!, why);
+    });
+    const isStore = m.eq(access!, m.const(ACCESS.store));
+    const used = m.or(
+      second,
+      m.select(
+        isStore,
+        m.const(HPTE.reference | HPTE.change),
+        m.const(HPTE.reference),
+      ),
+    );
+    const result = m.variable(used);
+    m.if(m.ne(used, second), () => {
+      const marked = m.compareAndSwapHashTable(index, second, used);
+      m.if(m.negate(marked), () => m.set(result, m.const(0)));
+    });
+    return m.get(result);
+  },
+  { raises: true },
+);
+
 /** The real address of (ea, access) by the hash table, or raises. */
 export const walkHash: Subroutine = subroutine(
   "walkHash",
@@ -116,27 +156,11 @@ export const walkHash: Subroutine = subroutine(
     m.if(m.both(isFetch, has(m, segment, SLB.N)), () => {
       m.call(raiseStorage, ea!, access!, m.const(FAULT.noExecute));
     });
-    const entry = m.call(findEntry, ea!, segment);
-    m.if(m.eq(entry, m.const(0)), () => {
-      m.call(raiseStorage, ea!, access!, m.const(FAULT.noTranslation));
+    // Whoever made it fail has changed the table: this comes to an end.
+    const second = m.variable(m.const(0));
+    m.while(() => m.eq(m.get(second), m.const(0)), () => {
+      m.set(second, m.call(useEntry, ea!, access!, segment));
     });
-    // Entry n has doublewords 2n and 2n + 1; `entry` is n + 1.
-    const index = m.sub(m.shl(entry, 1), m.const(1));
-    const second = m.loadHashTable(index);
-    const why = denial(m, { segment, second, access: access! });
-    m.if(m.nonZero(why), () => {
-      m.call(raiseStorage, ea!, access!, why);
-    });
-    const isStore = m.eq(access!, m.const(ACCESS.store));
-    const used = m.or(
-      second,
-      m.select(
-        isStore,
-        m.const(HPTE.reference | HPTE.change),
-        m.const(HPTE.reference),
-      ),
-    );
-    m.if(m.ne(used, second), () => m.storeHashTable(index, used));
     // What storage keys guard is not told apart: all pages have one.
     m.setReg("PAGE_PRIVILEGED", m.const(1));
     const offset = m.sub(
@@ -144,7 +168,7 @@ export const walkHash: Subroutine = subroutine(
       m.const(1),
     );
     return m.or(
-      m.and(m.and(second, m.const(HPTE.RPN)), m.not(offset)),
+      m.and(m.and(m.get(second), m.const(HPTE.RPN)), m.not(offset)),
       m.and(ea!, offset),
     );
   },

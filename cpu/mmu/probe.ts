@@ -44,7 +44,9 @@ class QuietOps extends ReferenceOps {
     return condition(true);
   }
 
-  override storeHashTable(): void {}
+  override compareAndSwapHashTable(): Condition {
+    return condition(true);
+  }
 }
 
 /**

@@ -10,29 +10,39 @@ import { AtomicEmitter } from "./atomics.ts";
 /** Emits what the MMU's walks need. */
 export class RealStorageEmitter extends AtomicEmitter {
   loadReal(bytes: Bytes, real: Value): Value {
-    this.pushLow(real);
-    this.code.memory(LOADS[bytes], this.runtime.layout.ram, 0);
-    const raw = this.take();
-    return bytes === 1 ? raw : this.reverseBytes(bytes, raw);
+    const raw = this.variable(this.const(0));
+    this.if(this.inRam(real, bytes), () => {
+      this.pushLow(real);
+      this.code.memory(LOADS[bytes], this.runtime.layout.ram, 0);
+      this.set(raw, this.take());
+    });
+    const value = this.get(raw);
+    return bytes === 1 ? value : this.reverseBytes(bytes, value);
   }
 
   storeReal(bytes: Bytes, real: Value, value: Value): void {
-    const ordered = bytes === 1 ? value : this.reverseBytes(bytes, value);
-    this.pushLow(real);
-    this.push(ordered);
-    this.code.memory(STORES[bytes], this.runtime.layout.ram, 0);
+    this.if(this.inRam(real, bytes), () => {
+      const ordered = bytes === 1 ? value : this.reverseBytes(bytes, value);
+      this.pushLow(real);
+      this.push(ordered);
+      this.code.memory(STORES[bytes], this.runtime.layout.ram, 0);
+    });
   }
 
   compareAndSwapReal(real: Value, expected: Value, value: Value): Condition {
     const old = this.reverseBytes(8, expected);
     const next = this.reverseBytes(8, value);
-    this.pushLow(real);
-    this.push(old);
-    this.push(next);
-    this.code.memory("i64.atomic.rmw.cmpxchg", this.runtime.layout.ram);
-    this.push(old);
-    this.code.op("i64.eq");
-    return this.takeCondition();
+    const swapped = this.variable(this.const(0));
+    this.if(this.inRam(real, 8), () => {
+      this.pushLow(real);
+      this.push(old);
+      this.push(next);
+      this.code.memory("i64.atomic.rmw.cmpxchg", this.runtime.layout.ram);
+      this.push(old);
+      this.code.op("i64.eq");
+      this.set(swapped, this.bit(this.takeCondition()));
+    });
+    return this.nonZero(this.get(swapped));
   }
 
   inRam(real: Value, bytes: number): Condition {
@@ -49,11 +59,24 @@ export class RealStorageEmitter extends AtomicEmitter {
     return this.take();
   }
 
-  storeHashTable(index: Value, value: Value): void {
-    if (this.runtime.layout.hashTableBytes === 0) return;
+  compareAndSwapHashTable(
+    index: Value,
+    expected: Value,
+    value: Value,
+  ): Condition {
+    if (this.runtime.layout.hashTableBytes === 0) {
+      return this.knownCondition(false);
+    }
     this.#hashTableAddress(index);
+    this.push(expected);
     this.push(value);
-    this.code.memory("i64.store", this.runtime.layout.hashTable);
+    this.code.memory(
+      "i64.atomic.rmw.cmpxchg",
+      this.runtime.layout.hashTable,
+    );
+    this.push(expected);
+    this.code.op("i64.eq");
+    return this.takeCondition();
   }
 
   #hashTableAddress(index: Value): void {

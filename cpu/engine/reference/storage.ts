@@ -168,10 +168,19 @@ export abstract class ReferenceStorage extends ReferenceVectors {
     return value(this.#hashTable[Number(bits(index))] ?? 0n);
   }
 
-  storeHashTable(index: Value, to: Value): void {
-    if (bits(index) < BigInt(this.#hashTable.length)) {
-      this.#hashTable[Number(bits(index))] = bits(to);
-    }
+  compareAndSwapHashTable(
+    index: Value,
+    expected: Value,
+    to: Value,
+  ): Condition {
+    if (bits(index) >= BigInt(this.#hashTable.length)) return condition(false);
+    const old = Atomics.compareExchange(
+      this.#hashTable,
+      Number(bits(index)),
+      bits(expected),
+      bits(to),
+    );
+    return condition(old === bits(expected));
   }
 
   hashTableMask(): Value {
