@@ -21,6 +21,7 @@
  * @module
  */
 import { LPCR, STATE } from "../state.ts";
+import { fetchNext } from "./fetch_next.ts";
 import type { Condition, Ops, Value } from "./ops.ts";
 import {
   type Chapter,
@@ -173,6 +174,7 @@ function invalidateAll(m: Ops, version: IsaVersion, hint: number): void {
 function slbia(version: IsaVersion): Instruction {
   return row("slbia IH", "X_IH", [31, 498], (m, f) => {
     invalidateAll(m, version, m.fixed(f.IH));
+    fetchNext(m);
   }, { ...only(version), fixed: ["IH"] });
 }
 
@@ -194,10 +196,12 @@ export const slbManagement: Chapter = chapter(
     row("slbie RB", "X_RB", [31, 434], (m, f) => {
       m.privileged();
       invalidateAddress(m, m.gpr(f.RB));
+      fetchNext(m);
     }),
     row("slbieg RS,RB", "X_RS_RB", [31, 466], (m, f) => {
       requireShootdown(m);
       invalidateAddress(m, m.gpr(f.RB));
+      fetchNext(m);
     }, { since: "3.0" }),
     slbia("2.07"),
     slbia("3.0"),

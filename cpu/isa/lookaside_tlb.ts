@@ -9,6 +9,7 @@
  * @module
  */
 import { LPCR } from "../state.ts";
+import { fetchNext } from "./fetch_next.ts";
 import { requireShootdown } from "./lookaside.ts";
 import type { Condition, Field, Ops, Value } from "./ops.ts";
 import {
@@ -134,11 +135,13 @@ function tlbie(version: IsaVersion): readonly Instruction[] {
       if (version === "3.0") refusePartitionScope(m, f.PRS);
       const rb = m.ea(m.gpr(f.RB));
       invalidate(m, f, { rb, local: false, version });
+      fetchNext(m);
     }, only(version)),
     row("tlbiel RB,RS,RIC,PRS,R", "X_RIC", [31, 274], (m, f) => {
       m.privileged();
       if (version === "3.0") refusePartitionScope(m, f.PRS);
       invalidate(m, f, { rb: m.gpr(f.RB), local: true, version });
+      fetchNext(m);
     }, only(version)),
   ];
 }

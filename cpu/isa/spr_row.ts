@@ -5,6 +5,7 @@
  * @module
  */
 import { STATE, type StateName } from "../state.ts";
+import { fetchNext } from "./fetch_next.ts";
 import type { FscrFacility, Ops, Value } from "./ops.ts";
 import type { IsaVersion } from "./row.ts";
 
@@ -111,6 +112,7 @@ export function storedTranslation(register: StateName): SprStorage {
     set(m, value) {
       m.setReg(register, value);
       m.dropTranslations("all");
+      fetchNext(m);
     },
   };
 }

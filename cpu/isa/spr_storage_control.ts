@@ -5,6 +5,7 @@
  * @module
  */
 import type { StateName } from "../state.ts";
+import { fetchNext } from "./fetch_next.ts";
 import type { Ops, Value } from "./ops.ts";
 import {
   HYPERVISOR,
@@ -42,6 +43,7 @@ function authority(
         m.nonZero(m.and(next, m.not(old))),
         () => m.dropTranslations("keyed"),
       );
+      if (register === "IAMR") fetchNext(m);
     },
   };
 }
@@ -69,6 +71,7 @@ const processId: SprStorage = {
       m.setReg("PIDR", next);
       m.dropTranslations("user");
     });
+    fetchNext(m);
   },
 };
 
