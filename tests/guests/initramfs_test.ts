@@ -51,8 +51,8 @@ Deno.test(
       await vm.expect("ppc64le");
       await vm.expect("/dev/hvc0");
       await vm.expect("proc sysfs devtmpfs");
-      // Once this is printed, the terminal is out of the shell's line editor.
-      await vm.type("echo slee''ping; sleep 1000\n");
+      // Once this is printed, the subshell has the terminal, Ctrl-C included.
+      await vm.type("(echo slee''ping; exec sleep 1000)\n");
       await vm.expect("sleeping");
       await vm.type("\x03");
       await vm.expect("# ");
