@@ -42,7 +42,6 @@ export function emitInterpreter(
     .emit();
   module.export("run", run.index);
   module.export("synchronize", runtime.synchronize);
-  module.export("dropAll", runtime.dropAll);
   module.export("dropReal", runtime.dropReal);
   module.export("dropCode", runtime.dropCode);
   module.export("interrupt", runtime.interruptNow);

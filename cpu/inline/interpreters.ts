@@ -1,0 +1,132 @@
+/**
+ * The interpreters of one thread, by mode, and their compilers.
+ *
+ * @module
+ */
+import type { CpuModel } from "../accelerator.ts";
+import { HandlerTable } from "../engine/handler_table.ts";
+import { emitInterpreter } from "../engine/interpreter.ts";
+import {
+  Jit,
+  type JitStatistics,
+  type SharedExports,
+} from "../engine/jit/jit.ts";
+import type { MemoryLayout } from "../engine/layout.ts";
+import { ISA } from "../isa/mod.ts";
+import { MODE } from "./mode.ts";
+
+/** Functions that an interpreter's module exports. */
+export interface Interpreter {
+  run(state: number, budget: number): number;
+  synchronize(state: number): number;
+  dropReal(state: number, page: number, bytes: number): void;
+  dropCode(state: number, page: number): void;
+  interrupt(state: number, number: bigint, srr1: bigint): void;
+}
+
+/** What interpreters are made of. */
+export interface InterpreterOptions {
+  readonly cpu: CpuModel;
+  readonly memory: WebAssembly.Memory;
+  readonly layout: MemoryLayout;
+  readonly timebase: (vcpu: number) => number;
+  readonly random: () => number;
+  readonly engine: "interpreter" | "jit";
+  readonly jitThreshold: number;
+}
+
+/** Unknown instruction words that are counted one by one. */
+const UNKNOWN_WORDS = 1024;
+
+/** Primary and extended opcode: what further words are counted by. */
+const OPCODE_BITS = 0xfc00_07ff;
+
+const TABLES = new Map<CpuModel, HandlerTable>();
+
+/** The handlers of a processor, enumerated once. */
+export function handlersOf(cpu: CpuModel): HandlerTable {
+  let table = TABLES.get(cpu);
+  if (!table) {
+    table = new HandlerTable(ISA, cpu === "power8" ? "2.07" : "3.0");
+    TABLES.set(cpu, table);
+  }
+  return table;
+}
+
+/** Interpreters, built when they are first needed. */
+export class Interpreters {
+  /** Instructions that no row describes, by word, with their counts. */
+  readonly unknown = new Map<number, number>();
+  readonly table: HandlerTable;
+  readonly #options: InterpreterOptions;
+  /** By LE, SF and exact as bits 0, 1, 2. */
+  readonly #made: (Interpreter | undefined)[] = [];
+  /** The compilers of those that have one. */
+  readonly #jits = new Map<Interpreter, Jit>();
+
+  constructor(options: InterpreterOptions) {
+    this.#options = options;
+    this.table = handlersOf(options.cpu);
+  }
+
+  /** Figures of the compilers, where there are any. */
+  get jitStatistics(): JitStatistics[] {
+    return [...this.#jits.values()].map(({ statistics }) => statistics);
+  }
+
+  /** Any of those that there are: none before the first vCPU runs. */
+  get any(): Interpreter | undefined {
+    return this.#made.find((one) => one !== undefined);
+  }
+
+  /** The interpreter for a mode; an exact one counts every instruction. */
+  get(mode: number, { exact }: { exact: boolean }): Interpreter {
+    const littleEndian = (mode & MODE.littleEndian) !== 0;
+    const sixtyFour = (mode & MODE.sixtyFour) !== 0;
+    const index = (littleEndian ? 1 : 0) | (sixtyFour ? 2 : 0) |
+      (exact ? 4 : 0);
+    return this.#made[index] ??= this.#make({
+      littleEndian,
+      sixtyFour,
+      exact,
+    });
+  }
+
+  /** Lets the compiler, if there is one, see where a budget has ended. */
+  sample(mode: number, vcpu: number): void {
+    if (this.#jits.size === 0) return;
+    this.#jits.get(this.get(mode, { exact: false }))?.sample(vcpu);
+  }
+
+  #make(
+    mode: { littleEndian: boolean; sixtyFour: boolean; exact: boolean },
+  ): Interpreter {
+    const { memory, layout, timebase, random, engine, jitThreshold } =
+      this.#options;
+    const { table } = this;
+    const bytes = emitInterpreter(table, { ...mode, layout });
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
+      env: {
+        memory,
+        decode: (word: number, place: number) => table.decode(word, place),
+        timebase,
+        random,
+        unknown: (word: number) => this.#countUnknown(word >>> 0),
+      },
+    });
+    const interpreter = instance.exports as unknown as Interpreter;
+    if (engine === "jit" && mode.sixtyFour && !mode.exact) {
+      const shared = instance.exports as unknown as SharedExports;
+      const options = { memory, layout, table, threshold: jitThreshold };
+      this.#jits.set(interpreter, new Jit(options, mode, shared));
+    }
+    return interpreter;
+  }
+
+  /** A guest can invent words without end: only so many are told apart. */
+  #countUnknown(word: number): void {
+    const exact = this.unknown.has(word) || this.unknown.size < UNKNOWN_WORDS;
+    const key = exact ? word : (word & OPCODE_BITS) >>> 0;
+    this.unknown.set(key, (this.unknown.get(key) ?? 0) + 1);
+  }
+}
