@@ -18,7 +18,7 @@ export type {
   InputRecording,
   StampedInput,
 } from "./emulator/input_log.ts";
-export type { CpuModel } from "./cpu/accelerator.ts";
+export type { CpuModel, EngineKind } from "./cpu/accelerator.ts";
 export type { ClockKind } from "./machine/clock.ts";
 export type {
   EndReason,

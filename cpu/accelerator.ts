@@ -48,6 +48,15 @@ export const PVR: Readonly<Record<CpuModel, number>> = {
   power9: 0x004e1202,
 };
 
+/**
+ * What carries instructions out: `interpreter` each by itself, `jit` hot code
+ * as WebAssembly of its own and the rest as the interpreter does.
+ */
+export const ENGINES = ["interpreter", "jit"] as const;
+
+/** One of {@linkcode ENGINES}. */
+export type EngineKind = typeof ENGINES[number];
+
 /** Runs vCPUs and keeps their registers. */
 export interface Accelerator {
   readonly memory: WebAssembly.Memory;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Accelerator, CpuModel, Exit } from "./accelerator.ts";
+import type { Accelerator, CpuModel, EngineKind, Exit } from "./accelerator.ts";
 import type { JitStatistics } from "./engine/jit/jit.ts";
 import type { MemoryLayout } from "./engine/layout.ts";
 import { exitOf } from "./inline/exit.ts";
@@ -24,7 +24,7 @@ export interface InlineOptions {
   /** The machine's timebase as a vCPU sees it, below 2^53. */
   readonly timebase: (vcpu: number) => number;
   /** Default: the interpreter alone. */
-  readonly engine?: "interpreter" | "jit";
+  readonly engine?: EngineKind | undefined;
   /** Samples that make a page hot, where there is a JIT; default 2. */
   readonly jitThreshold?: number;
   /** 32 random bits; default from the host. */

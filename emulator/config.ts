@@ -1,4 +1,4 @@
-import type { CpuModel } from "../cpu/accelerator.ts";
+import type { CpuModel, EngineKind } from "../cpu/accelerator.ts";
 import type { ClockKind } from "../machine/clock.ts";
 import type { InterruptControllerKind, MmuKind } from "../machine/partition.ts";
 import type {
@@ -22,6 +22,8 @@ export interface MachineChoice {
   readonly vcpus: number;
   /** What virtual time follows. */
   readonly clock: ClockKind;
+  /** What carries instructions out; the machine's default unless given. */
+  readonly engine?: EngineKind;
   /** Virtio devices, in the order in which they come on the bus. */
   readonly devices?: readonly DeviceOptions[];
   /** What holds for those that do not choose for themselves. */

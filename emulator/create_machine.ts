@@ -1,4 +1,4 @@
-import type { CpuModel } from "../cpu/accelerator.ts";
+import type { CpuModel, EngineKind } from "../cpu/accelerator.ts";
 import { gunzip } from "../guests/compression.ts";
 import type { ClockKind } from "../machine/clock.ts";
 import { checkMachineOptions } from "../machine/machine_options.ts";
@@ -30,6 +30,8 @@ export interface CreateMachineOptions {
   memoryBytes?: number | undefined;
   /** What guest time follows; `"host"` unless given. */
   clock?: ClockKind | undefined;
+  /** What carries instructions out; `"interpreter"` unless given. */
+  engine?: EngineKind | undefined;
   /** Seconds since 1970 at which guest time begins; now unless given. */
   epoch?: number | undefined;
   /** Whether the guest waits for {@linkcode JanusMachine.start}. */
@@ -92,7 +94,8 @@ export async function createMachine(
 }
 
 function bareMachine(options: CreateMachineOptions): BareMachine {
-  const { cpu = "power9", memoryBytes = 512 * MEBIBYTE, epoch } = options;
+  const { cpu = "power9", memoryBytes = 512 * MEBIBYTE } = options;
+  const { engine, epoch } = options;
   const power8 = cpu === "power8";
   const {
     mmu = power8 ? "hash" : "radix",
@@ -108,6 +111,7 @@ function bareMachine(options: CreateMachineOptions): BareMachine {
     vcpus: 1,
     clock,
     bootargs: append,
+    ...engine !== undefined && { engine },
     ...epoch !== undefined && { epoch },
   };
   checkMachineOptions(machine);

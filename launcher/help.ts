@@ -18,7 +18,7 @@ const COLUMNS = 80;
 const INDENT = 2;
 const GAP = 2;
 
-/** What `--help` prints: lines that fit on a screen of 80 by 24. */
+/** What `--help` prints: lines that fit on a screen of 80 by 30. */
 export function helpLines(): string[] {
   const rows = helpRows();
   const statuses = Object.entries(EXIT_STATUS).map(([name, status]) =>

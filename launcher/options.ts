@@ -1,3 +1,4 @@
+import { ENGINES } from "../machine/machine_options.ts";
 import {
   byteOrderPolicy,
   device,
@@ -72,6 +73,11 @@ export const OPTIONS = {
     value: "host|instructions",
     help: "what guest time follows (host)",
     read: oneOf("host", "instructions"),
+  }),
+  engine: single({
+    value: ENGINES.join("|"),
+    help: "what runs the guest (interpreter)",
+    read: oneOf(...ENGINES),
   }),
   drive: repeatable({
     value: "FILE[,readonly][,serial=TEXT]",

@@ -61,6 +61,7 @@ function settleMachine(values: Values): MachineChoice {
   const { cpu = "power9", memory, smp = 1, clock = "host" } = values;
   const power8 = cpu === "power8";
   const { mmu = power8 ? "hash" : "radix" } = values;
+  const { engine } = values;
   const {
     "interrupt-controller": interruptController = power8 ? "xics" : "xive",
   } = values;
@@ -81,6 +82,7 @@ function settleMachine(values: Values): MachineChoice {
     memoryBytes: memory ?? DEFAULT_MEMORY,
     vcpus: smp,
     clock,
+    ...engine !== undefined && { engine },
   };
 }
 

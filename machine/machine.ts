@@ -156,6 +156,7 @@ export class Machine implements HypercallWorld, RtasWorld {
       layout,
       timebase: () => this.clock.now(),
       random: () => this.random.next(),
+      engine: options.engine,
     });
     this.ram = new GuestRam(memory.buffer, {
       offset: layout.ram,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { CpuModel } from "../cpu/accelerator.ts";
+import { type CpuModel, type EngineKind, ENGINES } from "../cpu/accelerator.ts";
 import type { ClockKind } from "./clock.ts";
 import type {
   InterruptControllerKind,
@@ -16,6 +16,8 @@ import {
   type DeviceOptions,
   type VirtioDefaults,
 } from "./virtio/options.ts";
+
+export { ENGINES };
 
 /** A machine's parts and its guest. */
 export interface MachineOptions {
@@ -31,6 +33,8 @@ export interface MachineOptions {
   /** The kernel's command line. */
   readonly bootargs: string;
   readonly clock: ClockKind;
+  /** Default `"interpreter"`; gives the guest the same world as any other. */
+  readonly engine?: EngineKind | undefined;
   readonly lpcrOwner?: LpcrOwner;
   /**
    * Seconds since 1970 at which guest time starts. Default now; where the clock
@@ -81,6 +85,7 @@ export function checkMachineOptions(
   options: Omit<MachineOptions, "kernel" | "initrd">,
 ): void {
   const { cpu, mmu, interruptController, memoryBytes, vcpus } = options;
+  const { engine = "interpreter" } = options;
   if (cpu === "power8" && mmu === "radix") {
     throw new RangeError("Cannot make machine: POWER8 has no radix MMU");
   }
@@ -101,6 +106,11 @@ export function checkMachineOptions(
   if (!Number.isInteger(vcpus) || vcpus < 1 || vcpus > 8) {
     throw new RangeError(
       `Cannot make machine: number of vCPUs must be from 1 to 8: ${vcpus}`,
+    );
+  }
+  if (!ENGINES.includes(engine)) {
+    throw new RangeError(
+      `Cannot make machine: engine must be ${ENGINES.join(" or ")}: ${engine}`,
     );
   }
   checkDeviceOptions(options.devices ?? []);

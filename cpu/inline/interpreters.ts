@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { CpuModel } from "../accelerator.ts";
+import type { CpuModel, EngineKind } from "../accelerator.ts";
 import { HandlerTable } from "../engine/handler_table.ts";
 import { emitInterpreter } from "../engine/interpreter.ts";
 import {
@@ -31,7 +31,7 @@ export interface InterpreterOptions {
   readonly layout: MemoryLayout;
   readonly timebase: (vcpu: number) => number;
   readonly random: () => number;
-  readonly engine: "interpreter" | "jit";
+  readonly engine: EngineKind;
   readonly jitThreshold: number;
 }
 

@@ -53,6 +53,7 @@ const USAGE_ERRORS: Readonly<Record<string, string>> = {
   "--smp 2": "Cannot use --smp 2: this version has one vCPU, use --smp 1",
   "--smp 0": "Cannot use --smp 0: this version has one vCPU, use --smp 1",
   "--clock guest": "Cannot use --clock guest: use host or instructions",
+  "--engine qemu": "Cannot use --engine qemu: use interpreter or jit",
   "--guest fedora": "Cannot use --guest fedora: use debian or lab",
   "--kernel=": "Cannot use --kernel=: it is empty",
   "--kernel a --guest lab":
@@ -167,7 +168,7 @@ Deno.test("settle() lets the rest follow the processor", () => {
 Deno.test("settle() takes every option", () => {
   const settings = read(
     "--kernel k --initrd=/i --append=-v_console=hvc0 --memory 1.5g --smp 1 " +
-      "--clock instructions --console file:log --monitor unix:m.sock " +
+      "--clock instructions --engine jit --console file:log --monitor unix:m.sock " +
       "--monitor tcp:localhost:5 --monitor ws:[::1]:6 --monitor stdio " +
       "--monitor-token-file t --monitor-cert c --monitor-key /k " +
       "--start-paused --exit-after READY --time-limit 1.5",
@@ -180,6 +181,7 @@ Deno.test("settle() takes every option", () => {
       memoryBytes: 1.5 * 2 ** 30,
       vcpus: 1,
       clock: "instructions",
+      engine: "jit",
     },
     guest: { kind: "files", kernel: "/home/me/k" },
     initrd: "/i",

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { LAB_DONE, labGuest } from "../../guests/lab.ts";
 import { gzip } from "../../guests/compression.ts";
+import { ENGINES } from "../../machine/machine_options.ts";
 import { connect, type MonitorClient } from "../../monitor/client.ts";
 import { withTempFolder } from "../guests/_temp_folder.ts";
 import { eventually } from "../monitor/_raw.ts";
@@ -24,6 +25,16 @@ Deno.test("launch() boots the lab to its end and gives status 0", async () => {
   assert.equal(code, 0, stderr);
   assert.match(stdout, new RegExp(`^${LAB_DONE} \\d+ passed`, "m"));
   assert.equal(stderr, "");
+});
+
+Deno.test("launch() boots the lab with the JIT to the same end", async () => {
+  const [plain, jit] = await Promise.all(
+    ENGINES.map((engine) => run("--guest", "lab", "--engine", engine)),
+  );
+  assert.equal(jit?.code, 0, jit?.stderr);
+  const end = (text = "") => text.slice(text.indexOf(LAB_DONE));
+  assert.match(end(jit?.stdout), / 0 failed/);
+  assert.equal(end(jit?.stdout), end(plain?.stdout));
 });
 
 Deno.test("launch() gives 0 at the sight of a text and 5 without it", async () => {

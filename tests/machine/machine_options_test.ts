@@ -46,6 +46,10 @@ const BAD: readonly (readonly [Partial<MachineOptions>, string])[] = [
     { memoryBytes: 257 * MEBIBYTE },
     `memory must be a multiple of 16M: ${257 * MEBIBYTE}`,
   ],
+  [
+    { engine: "qemu" as "jit" },
+    "engine must be interpreter or jit: qemu",
+  ],
   [{ vcpus: 0 }, "number of vCPUs must be from 1 to 8: 0"],
   [{ vcpus: 1.5 }, "number of vCPUs must be from 1 to 8: 1.5"],
 ];
