@@ -28,6 +28,8 @@ export interface CreateMachineOptions {
   interruptController?: InterruptControllerKind | undefined;
   /** Guest memory in bytes, 256 MiB to 3 GiB in units of 16 MiB; 512 MiB unless given. */
   memoryBytes?: number | undefined;
+  /** Number of vCPUs, 1 to 8; 1 unless given. */
+  vcpus?: number | undefined;
   /** What guest time follows; `"host"` unless given. */
   clock?: ClockKind | undefined;
   /** What carries instructions out; `"interpreter"` unless given. */
@@ -102,13 +104,14 @@ function bareMachine(options: CreateMachineOptions): BareMachine {
     interruptController = power8 ? "xics" : "xive",
     clock = "host",
     append = "",
+    vcpus = 1,
   } = options;
   const machine: BareMachine = {
     cpu,
     mmu,
     interruptController,
     memoryBytes,
-    vcpus: 1,
+    vcpus,
     clock,
     bootargs: append,
     ...engine !== undefined && { engine },

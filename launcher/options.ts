@@ -65,8 +65,8 @@ export const OPTIONS = {
     read: memorySize,
   }),
   smp: single({
-    value: "1",
-    help: "number of vCPUs, as yet only one",
+    value: "N",
+    help: "number of vCPUs, 1 to 8 (default 1)",
     read: vcpuCount,
   }),
   clock: single({

@@ -57,10 +57,8 @@ export function memorySize(text: string): number {
 
 /** Reads the number of vCPUs. */
 export function vcpuCount(text: string): number {
-  if (text !== "1") {
-    throw new SyntaxError("this version has one vCPU, use --smp 1");
-  }
-  return 1;
+  if (!/^[1-8]$/.test(text)) throw new SyntaxError("use a number from 1 to 8");
+  return Number(text);
 }
 
 /** Reads a number of seconds. */

@@ -129,7 +129,11 @@ export class Vcpus {
     const copied = LPCR.ILE | LPCR.AIL | LPCR.HR | LPCR.UPRT | LPCR.GTSE;
     const lpcr = accelerator.getOneReg(caller, "LPCR");
     const table = accelerator.getOneReg(caller, "PRTBL");
+    // What a processor does before it stops itself counts on.
+    const instructions = accelerator.getOneReg(vcpu, "INSTRUCTIONS");
     this.resetRegisters(vcpu);
+    accelerator.setOneReg(vcpu, "INSTRUCTIONS", instructions);
+    accelerator.setOneReg(vcpu, "RUN_END", instructions);
     accelerator.setOneReg(vcpu, "LPCR", lpcr, { mask: copied });
     accelerator.setOneReg(vcpu, "PRTBL", table);
     accelerator.setOneReg(vcpu, "NIA", BigInt(address));

@@ -50,8 +50,9 @@ const USAGE_ERRORS: Readonly<Record<string, string>> = {
     "Cannot use --memory -1G: use a size from 256M to 3G, such as 1G",
   "--memory 1000M":
     "Cannot use --memory 1000M: use a multiple of 16M, such as 1G",
-  "--smp 2": "Cannot use --smp 2: this version has one vCPU, use --smp 1",
-  "--smp 0": "Cannot use --smp 0: this version has one vCPU, use --smp 1",
+  "--smp 9": "Cannot use --smp 9: use a number from 1 to 8",
+  "--smp 0": "Cannot use --smp 0: use a number from 1 to 8",
+  "--smp 1.5": "Cannot use --smp 1.5: use a number from 1 to 8",
   "--clock guest": "Cannot use --clock guest: use host or instructions",
   "--engine qemu": "Cannot use --engine qemu: use interpreter or jit",
   "--guest fedora": "Cannot use --guest fedora: use debian or lab",
@@ -167,7 +168,7 @@ Deno.test("settle() lets the rest follow the processor", () => {
 
 Deno.test("settle() takes every option", () => {
   const settings = read(
-    "--kernel k --initrd=/i --append=-v_console=hvc0 --memory 1.5g --smp 1 " +
+    "--kernel k --initrd=/i --append=-v_console=hvc0 --memory 1.5g --smp 8 " +
       "--clock instructions --engine jit --console file:log --monitor unix:m.sock " +
       "--monitor tcp:localhost:5 --monitor ws:[::1]:6 --monitor stdio " +
       "--monitor-token-file t --monitor-cert c --monitor-key /k " +
@@ -179,7 +180,7 @@ Deno.test("settle() takes every option", () => {
       mmu: "radix",
       interruptController: "xive",
       memoryBytes: 1.5 * 2 ** 30,
-      vcpus: 1,
+      vcpus: 8,
       clock: "instructions",
       engine: "jit",
     },
