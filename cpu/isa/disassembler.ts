@@ -3,8 +3,8 @@
  * `-M power9,raw`: every operand, no simplified mnemonics.
  *
  * A row's syntax is text in which names of its form's fields stand for their
- * values. In the mnemonic `[o]`, `[.]`, `[l]` and `[a]` appear where OE, Rc,
- * LK and AA are 1. How an operand looks follows from its name:
+ * values. In the mnemonic `[o]`, `[.]`, `[l]`, `[a]` and `[x]` appear where OE
+ * or RO, Rc, LK, AA and EX are 1. How an operand looks follows from its name:
  *
  * - `RT RS RA RB RC`, `FRT` …, `VRT` …, `XT` …: r3, f3, v3, vs3; also with
  *   `p` behind for pairs. 0 instead of r0 where the meaning takes (RA|0);
@@ -60,21 +60,23 @@ export function disassembleWord(
     : `.long 0x${(word >>> 0).toString(16)}`;
 }
 
-const SUFFIXES: Readonly<Record<string, readonly [string, string]>> = {
-  "[o]": ["OE", "o"],
-  "[.]": ["Rc", "."],
-  "[l]": ["LK", "l"],
-  "[a]": ["AA", "a"],
+/** Letters of mnemonics and the one-bit fields that show them. */
+const SUFFIXES: Readonly<Record<string, readonly string[]>> = {
+  "[o]": ["OE", "RO"],
+  "[.]": ["Rc"],
+  "[l]": ["LK"],
+  "[a]": ["AA"],
+  "[x]": ["EX"],
 };
 
 function compile(insn: Instruction) {
   const [mnemonic = "", ...operands] = insn.syntax.split(" ");
   return {
     mnemonic: compileParts(mnemonic.split(/(\[.\])/), (text) => {
-      const [name, suffix] = SUFFIXES[text] ?? [];
+      const name = SUFFIXES[text]?.find((name) => insn.fields.has(name));
       const field = insn.fields.get(name ?? "");
-      if (!field || !suffix) return undefined;
-      return (word) => extractField(field, word) ? suffix : "";
+      if (!field) return undefined;
+      return (word) => extractField(field, word) ? text.slice(1, -1) : "";
     }),
     operands: compileParts(operands.join(" ").split(/(\w+)/), (text) => {
       const field = insn.fields.get(text);

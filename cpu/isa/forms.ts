@@ -133,6 +133,15 @@ export const FORMS = {
   XX3_DM: "PO:6 XT@0:5 XA@0:5 XB@0:5 =0:1 DM:2 XO:5 XA@5:1 XB@5:1 XT@5:1",
   XX3_SHW: "PO:6 XT@0:5 XA@0:5 XB@0:5 =0:1 SHW:2 XO:5 XA@5:1 XB@5:1 XT@5:1",
   XX4: "PO:6 XT@0:5 XA@0:5 XB@0:5 XC@0:5 XO:2 XC@5:1 XA@5:1 XB@5:1 XT@5:1",
+  // Quad precision (7.6.3)
+  X_VRT_VRA_VRB: "PO:6 VRT:5 VRA:5 VRB:5 XO:10 /:1",
+  X_VRT_VRA_VRB_RO: "PO:6 VRT:5 VRA:5 VRB:5 XO:10 RO:1",
+  X_VRT_VRB: "PO:6 VRT:5 EO:5 VRB:5 XO:10 /:1",
+  X_VRT_VRB_RO: "PO:6 VRT:5 EO:5 VRB:5 XO:10 RO:1",
+  X_BF_VRA_VRB: "PO:6 BF:3 /:2 VRA:5 VRB:5 XO:10 /:1",
+  X_BF_DCMX: "PO:6 BF:3 DCMX:7 VRB:5 XO:10 /:1",
+  Z23_R: "PO:6 VRT:5 /:4 R:1 VRB:5 RMC:2 XO:8 /:1",
+  Z23_R_EX: "PO:6 VRT:5 /:4 R:1 VRB:5 RMC:2 XO:8 EX:1",
   // Book I 3.3.2-3.3.7, Book II 4.3-4.6: loads, stores, storage control
   D_RS: "PO:6 RS:5 RA:5 SI:16",
   DS_RS: "PO:6 RS:5 RA:5 DS:14 XO:2",

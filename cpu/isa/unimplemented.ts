@@ -33,7 +33,6 @@ interface Family {
 const XO10 = { mask: 0x7fe, shift: 1 } as const;
 const XO9 = { mask: 0x3fe, shift: 1 } as const;
 const XO8 = { mask: 0x1fe, shift: 1 } as const;
-const EO_XO10 = { mask: 0x1f_07fe, shift: 1 } as const;
 
 const FAMILIES: readonly Family[] = [
   // Decimal floating point: dyadic and format instructions, then those with
@@ -73,37 +72,6 @@ const FAMILIES: readonly Family[] = [
     opcode: 63,
     ...XO9,
     names: "66 dscliq 98 dscriq 194 dtstdcq 226 dtstdgq",
-  },
-  // Binary quad precision
-  {
-    opcode: 63,
-    ...XO10,
-    since: "3.0",
-    names: "4 xsaddqp 36 xsmulqp 100 xscpsgnqp 132 xscmpoqp 164 xscmpexpqp " +
-      "388 xsmaddqp 420 xsmsubqp 452 xsnmaddqp 484 xsnmsubqp 516 xssubqp " +
-      "548 xsdivqp 644 xscmpuqp 708 xststdcqp 868 xsiexpqp",
-  },
-  { opcode: 63, ...XO8, since: "3.0", names: "5 xsrqpi 37 xsrqpxp" },
-  {
-    opcode: 63,
-    ...EO_XO10,
-    since: "3.0",
-    names: [
-      [0, "804 xsabsqp"],
-      [2, "804 xsxexpqp"],
-      [8, "804 xsnabsqp"],
-      [16, "804 xsnegqp"],
-      [18, "804 xsxsigqp"],
-      [27, "804 xssqrtqp"],
-      [1, "836 xscvqpuwz"],
-      [2, "836 xscvudqp"],
-      [9, "836 xscvqpswz"],
-      [10, "836 xscvsdqp"],
-      [17, "836 xscvqpudz"],
-      [20, "836 xscvqpdp"],
-      [22, "836 xscvdpqp"],
-      [25, "836 xscvqpsdz"],
-    ],
   },
 ];
 

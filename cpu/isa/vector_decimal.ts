@@ -8,7 +8,6 @@ import { type Subroutine, subroutine } from "./subroutine.ts";
 import {
   addMagnitudes,
   isInvalid,
-  isLess,
   isMinus,
   joined,
   magnitudeOf,
@@ -19,6 +18,7 @@ import {
   subtractMagnitudes,
 } from "./vector_digits.ts";
 import { vrNumber } from "./vector_families.ts";
+import { isLess } from "./wide.ts";
 
 /**
  * Adds the vectors of that number; `turn` turns the second's sign. Gives CR6:

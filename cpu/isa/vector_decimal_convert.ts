@@ -11,7 +11,6 @@ import {
   addMagnitudes,
   isInvalid,
   isMinus,
-  isNothing,
   joined,
   type Magnitude,
   magnitudeOf,
@@ -20,6 +19,7 @@ import {
   signOf,
 } from "./vector_digits.ts";
 import { POWER9, vrNumber } from "./vector_families.ts";
+import { isNothing } from "./wide.ts";
 
 interface Outcome {
   readonly result: Vector;

@@ -12,17 +12,15 @@ import {
   hasBadDigit,
   isInvalid,
   isMinus,
-  isNothing,
   joined,
   type Magnitude,
   magnitudeOf,
   order,
   preferredSign,
-  shiftLeft,
-  shiftRight,
   signOf,
 } from "./vector_digits.ts";
 import { POWER9, vrNumber } from "./vector_families.ts";
+import { isNothing, shiftLeft, shiftRight } from "./wide.ts";
 
 /** What an instruction makes of its operands. */
 interface Outcome {

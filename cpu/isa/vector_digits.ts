@@ -7,16 +7,14 @@
  * @module
  */
 import type { Condition, Ops, Value, Vector } from "./ops.ts";
+import type { Wide } from "./wide.ts";
 
 const SIXES = 0x6666666666666666n;
 const BOUNDARIES = 0x1111111111111110n;
 const TOP_DIGIT = 1n << 60n;
 
 /** 31 digits, the last at the bottom, without a sign. */
-export interface Magnitude {
-  readonly high: Value;
-  readonly low: Value;
-}
+export type Magnitude = Wide;
 
 /** The digits of a vector, without its sign. */
 export function magnitudeOf(m: Ops, x: Vector): Magnitude {
@@ -120,14 +118,6 @@ export function subtractMagnitudes(
   return { high: high.digits, low: low.digits };
 }
 
-/** a < b. */
-export function isLess(m: Ops, a: Magnitude, b: Magnitude): Condition {
-  return m.either(
-    m.ltUnsigned(a.high, b.high),
-    m.both(m.eq(a.high, b.high), m.ltUnsigned(a.low, b.low)),
-  );
-}
-
 /** The preferred code of minus. */
 export const MINUS_CODE = 13;
 
@@ -151,39 +141,6 @@ export function order(m: Ops, nothing: Condition, minus: Condition): Value {
     m.const(2),
     m.select(minus, m.const(8), m.const(4)),
   );
-}
-
-/** A shift of 128 bits by any number up to 255. */
-export function shiftLeft(m: Ops, x: Magnitude, count: Value): Magnitude {
-  const far = m.leUnsigned(m.const(64), count);
-  const none = m.const(0);
-  const beyond = m.leUnsigned(m.const(128), count);
-  const across = m.shr(m.shr(x.low, 1), m.not(count));
-  const near = m.or(m.shl(x.high, count), across);
-  const low = m.shl(x.low, count);
-  return {
-    high: m.select(beyond, none, m.select(far, low, near)),
-    low: m.select(far, none, low),
-  };
-}
-
-/** The same to the right. */
-export function shiftRight(m: Ops, x: Magnitude, count: Value): Magnitude {
-  const far = m.leUnsigned(m.const(64), count);
-  const none = m.const(0);
-  const beyond = m.leUnsigned(m.const(128), count);
-  const across = m.shl(m.shl(x.high, 1), m.not(count));
-  const near = m.or(m.shr(x.low, count), across);
-  const high = m.shr(x.high, count);
-  return {
-    high: m.select(far, none, high),
-    low: m.select(beyond, none, m.select(far, high, near)),
-  };
-}
-
-/** Whether all digits are 0. */
-export function isNothing(m: Ops, { high, low }: Magnitude): Condition {
-  return m.eq(m.or(high, low), m.const(0));
 }
 
 /** Sign code of a result: 13, or a preferred plus. */

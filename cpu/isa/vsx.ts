@@ -10,6 +10,12 @@ import { vsxConvert, vsxRounding } from "./vsx_convert.ts";
 import { vsxLength } from "./vsx_length.ts";
 import { vsxLoads, vsxStores } from "./vsx_load_store.ts";
 import { vsxLogical, vsxMoves, vsxPermute } from "./vsx_permute.ts";
+import {
+  quadArithmetic,
+  quadCompare,
+  quadConvert,
+  quadParts,
+} from "./vsx_quad.ts";
 import { vsxExponents, vsxSigns } from "./vsx_sign.ts";
 import { vsxTests } from "./vsx_test_data_class.ts";
 
@@ -30,4 +36,8 @@ export const vectorScalarExtension: readonly Chapter[] = [
   vsxSigns,
   vsxExponents,
   vsxTests,
+  quadArithmetic,
+  quadCompare,
+  quadConvert,
+  quadParts,
 ];

@@ -159,19 +159,24 @@ function enter(m: Ops, entry: Entry): void {
 
 const ROUNDING = FPSCR.FR | FPSCR.FI;
 
+/** FR, FI and FPRF of a result whose class is known. */
+function enterResult(m: Ops, fprf: Value): Value {
+  enter(m, {
+    clear: ROUNDING | FPSCR.FPRF,
+    set: m.shl(fprf, 12),
+    keep: FPSCR.FPRF,
+    suppress: FPSCR.VE | FPSCR.ZE,
+  });
+  return m.const(0);
+}
+
 const ENTER_SCALAR = subroutine(
   "float_enter_scalar",
   2,
-  (m, result, format) => {
-    enter(m, {
-      clear: ROUNDING | FPSCR.FPRF,
-      set: m.shl(classOf(m, result, format), 12),
-      keep: FPSCR.FPRF,
-      suppress: FPSCR.VE | FPSCR.ZE,
-    });
-    return m.const(0);
-  },
+  (m, result, format) => enterResult(m, classOf(m, result, format)),
 );
+
+const ENTER_CLASSED = subroutine("float_enter_classed", 1, enterResult);
 
 const ENTER_INTEGER = subroutine("float_enter_integer", 0, (m) => {
   // FPRF is undefined: what is no number is classed as a quiet NaN.
@@ -202,6 +207,11 @@ const ENTER_COMPARISON = subroutine("float_enter_comparison", 1, (m, cc) => {
 /** Last step of scalar arithmetic: exceptions, FR, FI, FPRF of the result. */
 export function enterScalar(m: Ops, result: Value, format: Format): void {
   m.call(ENTER_SCALAR, result, m.const(format));
+}
+
+/** The same of a result in another format, whose FPRF is given. */
+export function enterClassed(m: Ops, fprf: Value): void {
+  m.call(ENTER_CLASSED, fprf);
 }
 
 /** Last step of a conversion to an integer: exceptions, FR, FI. */

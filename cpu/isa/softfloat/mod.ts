@@ -68,6 +68,7 @@ export {
 } from "./format.ts";
 export {
   conclude,
+  enterClassed,
   enterComparison,
   enterInteger,
   enterScalar,

@@ -54,7 +54,7 @@ export function roundsUp(
 }
 
 /** Whether a directed mode takes a number of that sign away from zero. */
-function awayFromZero(m: Ops, mode: Value, sign: Value): Condition {
+export function awayFromZero(m: Ops, mode: Value, sign: Value): Condition {
   return m.eq(mode, m.add(m.const(MODE.up), m.shr(sign, 63)));
 }
 

@@ -84,6 +84,8 @@ function decimalAgreement(
  * - one element's overflow hides another's underflow;
  * - FPRF classes a denormalized single as a normal double;
  * - negative multiply-adds negate before they round;
+ * - xsnmsubqpo does not round to odd;
+ * - xsrqpi and xsrqpxp take RN = 1 for down and 3 for towards zero;
  * - a NaN beside an invalid number converts like the number;
  * - an invalid product hides a signaling addend;
  * - xsmaxjdp and xsminjdp do not look at XB where XA is a NaN;
@@ -99,9 +101,14 @@ export function agreement(
   if (OTHER_RESULTS.has(name)) {
     return { fpscr: everything, vsr: false, cr: true };
   }
-  if (/^x[sv]nm/.test(name) && (one.before.fpscr & 2n) !== 0n) {
+  const directed = (one.before.fpscr & 2n) !== 0n ||
+    name === "xsnmsubqp" && (one.word & 1) !== 0;
+  if (/^x[sv]nm/.test(name) && directed) {
     return { fpscr: 0n, vsr: false, cr: true };
   }
+  const { word, before } = one;
+  const byRn = (word & 0x10600) === 0x600 && (before.fpscr & 1n) !== 0n;
+  if (/^xsrqp/.test(name) && byRn) return { fpscr: 0n, vsr: false, cr: true };
   if (name.startsWith("bcd")) return decimalAgreement(name, one, ours);
   let differing: bigint = FPSCR.FR;
   if (/^x[sv]r(sqrt)?e[ds]p$/.test(name)) differing |= FPSCR.FX | FPSCR.ZX;

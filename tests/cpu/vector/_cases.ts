@@ -103,7 +103,7 @@ const WHOLE: readonly Source[] = [
 ];
 
 interface FloatFormat {
-  readonly bits: 32 | 64;
+  readonly bits: 32 | 64 | 128;
   readonly exponent: number;
 }
 
@@ -143,6 +143,7 @@ function floats({ bits, exponent }: FloatFormat): Source {
 
 const SINGLE = floats({ bits: 32, exponent: 8 });
 const DOUBLE = floats({ bits: 64, exponent: 11 });
+const QUAD = floats({ bits: 128, exponent: 15 });
 const HALF: Source = (random) =>
   random.pick([random.bits(16), 0x7c00n, 0x7c01n, 0x7e00n, 0n, 0x8000n, 1n]);
 
@@ -208,6 +209,8 @@ function sourcesFor({ name }: Instruction): readonly Source[] {
   if (name === "bcdcfz.") return [ZONED];
   if (name === "bcdcfsq.") return [QUADWORD];
   if (name.startsWith("bcd")) return [DECIMAL, DECIMAL, DECIMAL, ...WHOLE];
+  if (name === "xscvdpqp") return [repeated(64, DOUBLE)];
+  if (/qp/.test(name) && !/^xscv[su]d/.test(name)) return [QUAD];
   if (/hpdp|hpsp/.test(name)) return [repeated(16, HALF)];
   if (/^xscv[su]x|^xvcv[su]x|^vcf/.test(name)) return WHOLE;
   if (/^xv.*sp|^xscvspdp|^v.*fp|^vct[su]xs|^vrfi/.test(name)) {
