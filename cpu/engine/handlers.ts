@@ -1,14 +1,18 @@
 /**
- * Handlers that are functions of their own, called by the run loop.
+ * Handlers that are functions of their own, called by the run loop: cold ones
+ * in the interpreter's module, rare ones in a module that is emitted when the
+ * first of them is called.
  *
  * @module
  */
 import { STATE } from "../state.ts";
-import type { ModuleBuilder } from "../wasm/module.ts";
-import { type Frame, STATUS } from "./emitter/frame.ts";
+import { ModuleBuilder } from "../wasm/module.ts";
+import { type Frame, type Mode, STATUS } from "./emitter/frame.ts";
 import { emittedFields, Emitter } from "./emitter/mod.ts";
 import type { HandlerTable } from "./handler_table.ts";
-import type { ModuleRuntime } from "./runtime.ts";
+import type { MemoryLayout } from "./layout.ts";
+import { ModuleRuntime } from "./runtime.ts";
+import type { Variant } from "./variants.ts";
 
 /** (state, word, cia) → status. */
 export const HANDLER = {
@@ -16,7 +20,10 @@ export const HANDLER = {
   results: ["i32"],
 } as const;
 
-/** One function per cold variant; table slots of the others hold `unknown`. */
+/**
+ * One function per cold variant, by handler number. The slots of hot ones hold
+ * `unknown`, those of rare ones what brings them about.
+ */
 export function emitColdHandlers(
   module: ModuleBuilder,
   runtime: ModuleRuntime,
@@ -31,14 +38,52 @@ export function emitColdHandlers(
     unknown.code.i32(STATUS.next);
   }
   const slots = new Array<number>(table.unknown + 1).fill(unknown.index);
-  for (const { instruction, known } of table.cold) {
-    const { index, code } = module.function(HANDLER);
-    const m = new Emitter(handlerFrame(code), runtime);
-    instruction.execute(m, emittedFields(instruction.fields, known));
-    code.i32(STATUS.next);
-    slots.push(index);
+  for (const variant of table.cold) {
+    slots.push(emitHandler(module, runtime, variant));
   }
-  return slots;
+  const rare = emitRareStub(module, runtime);
+  return [...slots, ...table.rare.map(() => rare)];
+}
+
+function emitHandler(
+  module: ModuleBuilder,
+  runtime: ModuleRuntime,
+  { instruction, known }: Variant,
+): number {
+  const { index, code } = module.function(HANDLER);
+  const m = new Emitter(handlerFrame(code), runtime);
+  instruction.execute(m, emittedFields(instruction.fields, known));
+  code.i32(STATUS.next);
+  return index;
+}
+
+/** Has the rare handlers made, then calls the one that is in its place now. */
+function emitRareStub(module: ModuleBuilder, runtime: ModuleRuntime): number {
+  const { index, code } = module.function(HANDLER);
+  code.call(runtime.complete);
+  for (const parameter of [0, 1, 2]) code.get(parameter);
+  code.get(1);
+  code.i32(0);
+  code.call(runtime.decode);
+  code.callIndirect(module.type(HANDLER));
+  return index;
+}
+
+/** The module of the rare handlers, each exported by its number. */
+export function emitRareHandlers(
+  table: HandlerTable,
+  { layout, ...mode }: Mode & { readonly layout: MemoryLayout },
+): Uint8Array<ArrayBuffer> {
+  const module = new ModuleBuilder({
+    initial: layout.pages,
+    maximum: layout.pages,
+  });
+  const runtime = new ModuleRuntime(module, layout, mode);
+  table.rare.forEach((variant, i) => {
+    const handler = emitHandler(module, runtime, variant);
+    module.export(`${table.firstRare + i}`, handler);
+  });
+  return module.bytes();
 }
 
 /** A handler that is a function: (state, word, cia) → status. */

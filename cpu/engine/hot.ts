@@ -1,9 +1,13 @@
 /**
- * Rows whose handlers stand in the interpreter's loop itself; all others are
+ * Rows whose handlers stand in the interpreter's loop itself, and rows whose
+ * handlers are only made when a guest meets the first of them; all others are
  * functions that the loop calls. By how often kernels and shells execute them.
  *
  * @module
  */
+import type { Instruction } from "../isa/row.ts";
+import { vectorDecimals } from "../isa/vector.ts";
+import { quadPrecision } from "../isa/vsx.ts";
 
 /** Names of hot rows; every variant of a named row is hot. */
 export const HOT_ROWS: ReadonlySet<string> = new Set([
@@ -99,3 +103,8 @@ export const HOT_VARIANTS: ReadonlySet<string> = new Set([
   "mtspr SPR=8",
   "mtspr SPR=9",
 ]);
+
+/** Rows that most guests never execute, and that are long. */
+export const RARE_ROWS: ReadonlySet<Instruction> = new Set(
+  [...quadPrecision, ...vectorDecimals].flatMap(({ rows }) => rows),
+);

@@ -50,6 +50,11 @@ export class ModuleRuntime implements Runtime {
     return this.#functions.imports.unknown;
   }
 
+  /** Import that puts the rare handlers into the table. */
+  get complete(): number {
+    return this.#functions.imports.complete;
+  }
+
   interrupt(name: string): number {
     return interruptNumber(name as InterruptName);
   }

@@ -5,6 +5,7 @@
  */
 import type { CpuModel, EngineKind } from "../accelerator.ts";
 import { HandlerTable } from "../engine/handler_table.ts";
+import { emitRareHandlers } from "../engine/handlers.ts";
 import { emitInterpreter } from "../engine/interpreter.ts";
 import {
   Jit,
@@ -104,16 +105,27 @@ export class Interpreters {
     const { memory, layout, timebase, random, engine, jitThreshold } =
       this.#options;
     const { table } = this;
-    const bytes = emitInterpreter(table, { ...mode, layout });
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
-      env: {
-        memory,
-        decode: (word: number, place: number) => table.decode(word, place),
-        timebase,
-        random,
-        unknown: (word: number) => this.#countUnknown(word >>> 0),
-      },
-    });
+    const env = {
+      memory,
+      decode: (word: number, place: number) => table.decode(word, place),
+      timebase,
+      random,
+      unknown: (word: number) => this.#countUnknown(word >>> 0),
+      complete: () => completeHandlers(instance),
+    };
+    function instantiate(bytes: BufferSource): WebAssembly.Instance {
+      return new WebAssembly.Instance(new WebAssembly.Module(bytes), { env });
+    }
+    function completeHandlers({ exports }: WebAssembly.Instance): void {
+      const rare = instantiate(emitRareHandlers(table, { ...mode, layout }));
+      const handlers = exports.handlers as WebAssembly.Table;
+      for (const [number, handler] of Object.entries(rare.exports)) {
+        handlers.set(Number(number), handler as CallableFunction);
+      }
+    }
+    const instance = instantiate(
+      emitInterpreter(table, { ...mode, layout }),
+    );
     const interpreter = instance.exports as unknown as Interpreter;
     if (engine === "jit" && mode.sixtyFour && !mode.exact) {
       const shared = instance.exports as unknown as SharedExports;

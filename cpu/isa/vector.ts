@@ -21,6 +21,13 @@ import { vectorRotate } from "./vector_rotate.ts";
 import { vectorStatus } from "./vector_status.ts";
 import { vectorSum } from "./vector_sum.ts";
 
+/** What chapter 6 has of decimal integers. */
+export const vectorDecimals: readonly Chapter[] = [
+  vectorDecimal,
+  vectorDecimalShift,
+  vectorDecimalConvert,
+];
+
 /** Chapter 6 in the order of the book. */
 export const vectorFacility: readonly Chapter[] = [
   vectorLoadStore,
@@ -35,8 +42,6 @@ export const vectorFacility: readonly Chapter[] = [
   vectorFloatCompare,
   vectorCrypto,
   ...vectorBits,
-  vectorDecimal,
-  vectorDecimalShift,
-  vectorDecimalConvert,
+  ...vectorDecimals,
   vectorStatus,
 ];

@@ -19,6 +19,14 @@ import {
 import { vsxExponents, vsxSigns } from "./vsx_sign.ts";
 import { vsxTests } from "./vsx_test_data_class.ts";
 
+/** What chapter 7 has of quad precision. */
+export const quadPrecision: readonly Chapter[] = [
+  quadArithmetic,
+  quadCompare,
+  quadConvert,
+  quadParts,
+];
+
 /** Chapter 7 by kinds of instruction. */
 export const vectorScalarExtension: readonly Chapter[] = [
   vsxLoads,
@@ -36,8 +44,5 @@ export const vectorScalarExtension: readonly Chapter[] = [
   vsxSigns,
   vsxExponents,
   vsxTests,
-  quadArithmetic,
-  quadCompare,
-  quadConvert,
-  quadParts,
+  ...quadPrecision,
 ];

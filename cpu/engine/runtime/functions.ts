@@ -22,6 +22,8 @@ export interface Imports {
   random(): number;
   /** Notes an instruction that no row describes. */
   unknown(word: number): void;
+  /** Puts the rare handlers into the table. */
+  complete(): void;
 }
 
 /** What is asked of a function: parameters beside the vCPU's block, results. */
@@ -69,6 +71,7 @@ export class FunctionSet {
       timebase: take("timebase", ["i32"], ["f64"]),
       random: take("random", [], ["i32"]),
       unknown: take("unknown", ["i32"], []),
+      complete: take("complete", [], []),
     };
   }
 
