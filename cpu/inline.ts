@@ -5,7 +5,7 @@
  */
 import type { Accelerator, CpuModel, EngineKind, Exit } from "./accelerator.ts";
 import type { JitStatistics } from "./engine/jit/jit.ts";
-import type { MemoryLayout } from "./engine/layout.ts";
+import { type MemoryLayout, REQUEST } from "./engine/layout.ts";
 import { exitOf } from "./inline/exit.ts";
 import { Interpreters } from "./inline/interpreters.ts";
 import { Kept } from "./inline/kept.ts";
@@ -60,7 +60,6 @@ export class InlineAccelerator implements Accelerator {
   readonly #interpreters: Interpreters;
   readonly #kept: Kept;
   readonly #runner: Runner;
-  readonly #timebase: (vcpu: number) => number;
   readonly #words: Int32Array;
 
   constructor(options: InlineOptions) {
@@ -68,7 +67,6 @@ export class InlineAccelerator implements Accelerator {
     this.memory = memory;
     this.layout = layout;
     this.#cpu = cpu;
-    this.#timebase = options.timebase;
     this.#words = new Int32Array(memory.buffer);
     this.#registers = layout.vcpus.map(({ state }) =>
       new Registers(memory, state)
@@ -77,7 +75,7 @@ export class InlineAccelerator implements Accelerator {
       cpu,
       memory,
       layout,
-      timebase: (vcpu) => this.#readTimebase(vcpu),
+      timebase: options.timebase,
       random: options.random ?? hostRandom,
       engine: options.engine ?? "interpreter",
       jitThreshold: options.jitThreshold ?? 2,
@@ -122,7 +120,7 @@ export class InlineAccelerator implements Accelerator {
   }
 
   kick(vcpu: number): void {
-    Atomics.store(this.#words, this.#word(vcpu, "KICK"), 1);
+    Atomics.or(this.#words, this.#word(vcpu, "REQUEST"), REQUEST.kick);
   }
 
   getOneReg(vcpu: number, name: StateName, index = 0): bigint {
@@ -144,8 +142,11 @@ export class InlineAccelerator implements Accelerator {
 
   setPending(vcpu: number, bits: number, on: boolean): void {
     const at = this.#word(vcpu, "PENDING");
-    if (on) Atomics.or(this.#words, at, bits);
-    else Atomics.and(this.#words, at, ~bits);
+    if (on) {
+      Atomics.or(this.#words, at, bits);
+      const asked = this.#word(vcpu, "REQUEST");
+      Atomics.or(this.#words, asked, REQUEST.interrupt);
+    } else Atomics.and(this.#words, at, ~bits);
   }
 
   reset(vcpu: number): void {
@@ -191,18 +192,9 @@ export class InlineAccelerator implements Accelerator {
     registers.setLow("POOL_NEXT", 0);
     registers.setLow("POOL_FREE", 0);
     registers.setLow("TLB_USER_CODE", 0);
+    registers.setLow("REQUEST", 0);
+    registers.setLow("RUNNING", 0);
     registers.set("RESERVE_ADDRESS", ~0n);
-  }
-
-  /** The machine's timebase, but never behind what another vCPU has read. */
-  #readTimebase(vcpu: number): number {
-    let now = this.#timebase(vcpu);
-    if (this.#registers.length > 1) {
-      for (const registers of this.#registers) {
-        now = Math.max(now, registers.number("TIMEBASE_FLOOR"));
-      }
-    }
-    return now;
   }
 
   #block(vcpu: number) {

@@ -165,8 +165,12 @@ const ELEMENTS = {
   EXIT_VALUE: [8, 4],
   /** 1: EXIT_VALUE[1] holds the answer to a load the machine has served. */
   MMIO_DONE: [4, 1],
-  /** Set by others to make the vCPU leave soon. */
-  KICK: [4, 1],
+  /** What other threads ask, bits of `REQUEST` in engine/layout.ts. */
+  REQUEST: [4, 1],
+  /** 1: in the guest, where only answered requests are sure to be done. */
+  RUNNING: [4, 1],
+  /** 1: tlbie has asked others, ptesync has not waited for them yet. */
+  SHOOTDOWN: [4, 1],
   /** Nonzero: why the thread does not run (`HALT` in accelerator.ts). */
   HALTED: [4, 1],
   /** Instructions since reset, those that ended in an interrupt included. */
@@ -186,8 +190,6 @@ const ELEMENTS = {
   TLB_USER_CODE: [4, 1],
   /** MSR[HV] under which the TLBs were filled. */
   TLB_HYPERVISOR: [4, 1],
-  /** Set by other threads: what the TLBs hold may be out of date. */
-  TLB_STALE: [4, 1],
   /** Decoded pages: where the next unused one is, and the first given back. */
   POOL_NEXT: [4, 1],
   POOL_FREE: [4, 1],

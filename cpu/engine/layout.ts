@@ -6,6 +6,7 @@
  * 64 KiB     one block for each vCPU: registers, journals, code TLBs, data
  *            TLBs, decoded-page pool and, for each byte order, RAM page → pool
  *            page
+ *            use of RAM pages by vCPUs, and the locks of it
  *            hash table (HPT)
  *            shared state of the interrupt controllers
  *            guest RAM, 64 KiB aligned
@@ -58,6 +59,68 @@ export const DECODED_PAGE_BYTES = 1024 * RECORD_BYTES + 16;
 /** Offset of the RAM page's number within a decoded page. */
 export const DECODED_PAGE_OWNER = 1024 * RECORD_BYTES + 8;
 
+/**
+ * What other threads ask of a vCPU: the bits of `REQUEST` in its registers. It
+ * is the one word that engines poll: a vCPU leaves `run` soon after it is not
+ * 0, at the next look-up of code or the end of its slice (compiled code: at the
+ * heads of loops). What is asked is then done between instructions, by
+ * `synchronize` or by who called `run`; to poll, an engine has to do no more
+ * than to leave with its registers in place.
+ */
+export const REQUEST = {
+  /** Leave to who called `run`. */
+  kick: 1,
+  /** Translations are to be dropped: see `INBOX`. */
+  translations: 2,
+  /** Decoded code, or permission to store, is to be dropped. */
+  code: 4,
+  /** An interrupt has become pending. */
+  interrupt: 8,
+} as const;
+
+/**
+ * Where other threads put what a vCPU is to drop from what it keeps, in bytes
+ * from the start of a box. Beyond `entries`, COUNT says that all is to go.
+ * POSTED and SERVED count modulo 2^32: a thread that has posted waits until
+ * SERVED has come as far, or the vCPU is not `RUNNING`.
+ */
+export const INBOX = {
+  LOCK: 0,
+  POSTED: 4,
+  SERVED: 8,
+  COUNT: 12,
+  /** First entry: kind, RAM page, bytes. */
+  FIRST: 16,
+  entryBytes: 12,
+  entries: 84,
+  bytes: 1024,
+} as const;
+
+/** Kinds of entries in inboxes. */
+export const POST = {
+  /** Translations: all of them. */
+  all: 0,
+  /** Translations: those that lead to so many bytes from a RAM page. */
+  real: 1,
+  /** Code: permission to store to a RAM page. */
+  protect: 2,
+  /** Code: what has been decoded from a RAM page. */
+  decoded: 3,
+} as const;
+
+/**
+ * Use of a RAM page, four bytes each: bit n, vCPU n may have permission to
+ * store there in its data TLBs; bit 16 + n, it has decoded the page. Never are
+ * bits of both halves set but under the lock.
+ */
+export const PAGE_USE = { decoders: 16, mask: 0xffff } as const;
+
+/** vCPUs that a page's use has room for. */
+export const MAX_VCPUS = 16;
+
+/** Bytes before the use of pages: two locks, in cache lines of their own. */
+export const LOCKS = { pages: 0, quadwords: 64, bytes: 128 } as const;
+
 /** Decoded pages that one vCPU keeps by default: 16 MiB of guest code. */
 const DECODED_PAGES = 4096;
 
@@ -65,6 +128,8 @@ const DECODED_PAGES = 4096;
 export interface VcpuLayout {
   /** Registers, as `STATE` describes them. */
   readonly state: number;
+  /** Inboxes for translations and for code. */
+  readonly inboxes: readonly [number, number];
   /** Journals of the data TLBs of privileged and of problem state. */
   readonly journals: number;
   /** Code TLBs, one after the other by context. */
@@ -82,6 +147,10 @@ export interface MemoryLayout {
   readonly vcpus: readonly VcpuLayout[];
   /** Decoded pages that a vCPU's pool has room for. */
   readonly decodedPages: number;
+  /** Whether other threads than a vCPU's own may touch all this at any time. */
+  readonly concurrent: boolean;
+  /** The locks of `LOCKS`, then the use of RAM pages; 0 unless concurrent. */
+  readonly pageUse: number;
   readonly hashTable: number;
   readonly hashTableBytes: number;
   readonly shared: number;
@@ -101,6 +170,8 @@ export interface MemorySizes {
   readonly hashTableBytes: number;
   /** Interrupt controller state in bytes. */
   readonly sharedBytes: number;
+  /** Whether vCPUs run in threads of their own; default false. */
+  readonly threads?: boolean;
   /** Decoded pages that one vCPU keeps at most, from 1; default 4096. */
   readonly decodedPages?: number;
 }
@@ -117,12 +188,19 @@ export function layOutMemory(sizes: MemorySizes): MemoryLayout {
     at = start + bytes;
     return start;
   };
-  const { decodedPages = DECODED_PAGES } = sizes;
+  const { decodedPages = DECODED_PAGES, threads = false } = sizes;
+  if (sizes.vcpus > MAX_VCPUS) {
+    throw new RangeError(
+      `Cannot lay out memory: too many vCPUs: ${sizes.vcpus}`,
+    );
+  }
+  const concurrent = threads || sizes.vcpus > 1;
   const mapBytes = (sizes.ramBytes / 4096) * 4;
   const vcpus: VcpuLayout[] = [];
   for (let i = 0; i < sizes.vcpus; i++) {
     vcpus.push({
       state: take(STATE_BYTES),
+      inboxes: [take(INBOX.bytes), take(INBOX.bytes, 64)],
       journals: take(2 * JOURNAL.bytes),
       codeTlb: take(CODE_CONTEXTS * CODE_TLB_BYTES),
       dataTlb: take(CONTEXTS * DATA_TLB_BYTES),
@@ -130,6 +208,7 @@ export function layOutMemory(sizes: MemorySizes): MemoryLayout {
       codeMap: [take(mapBytes), take(mapBytes)],
     });
   }
+  const pageUse = concurrent ? take(LOCKS.bytes + mapBytes) : 0;
   const hashTable = take(sizes.hashTableBytes, 0x10000);
   const shared = take(sizes.sharedBytes, 0x10000);
   const ram = take(sizes.ramBytes, 0x10000);
@@ -142,6 +221,8 @@ export function layOutMemory(sizes: MemorySizes): MemoryLayout {
   return {
     vcpus,
     decodedPages,
+    concurrent,
+    pageUse,
     hashTable,
     hashTableBytes: sizes.hashTableBytes,
     shared,

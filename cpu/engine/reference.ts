@@ -101,8 +101,8 @@ export class ReferenceEngine {
    */
   run(maxInstructions: number): ExitReason {
     for (let i = 0; i < maxInstructions; i++) {
-      if (this.registers.get("KICK") !== 0n) {
-        this.registers.set("KICK", 0n);
+      if (this.registers.get("REQUEST") !== 0n) {
+        this.registers.set("REQUEST", 0n);
         return this.#leave("kick");
       }
       const reason = this.step();

@@ -110,6 +110,12 @@ export class RunLoop {
     c.get(this.#left);
     c.i32(0);
     c.op("i32.le_s");
+    if (this.#runtime.layout.concurrent) {
+      // What others ask is looked at here too, between slices by who runs.
+      c.get(this.#state);
+      c.memory("i32.atomic.load", STATE.REQUEST.offset);
+      c.op("i32.or");
+    }
     c.if(false);
     this.#leaveAtNia(() => c.i32(exitNumber("budget")));
     c.end();

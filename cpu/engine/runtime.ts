@@ -10,15 +10,21 @@ import type { ModuleBuilder } from "../wasm/module.ts";
 import type { TypeName } from "../wasm/opcodes.ts";
 import type { Mode, Runtime } from "./emitter/frame.ts";
 import type { MemoryLayout } from "./layout.ts";
-import { decodeRecord, dropCode, fetchPage } from "./runtime/decoded_pages.ts";
+import { decodeRecord, dropCode } from "./runtime/decoded_pages.ts";
+import {
+  awaitShootdown,
+  dropOthers,
+  dropRealOfAll,
+  purgePage,
+} from "./runtime/coherence.ts";
 import {
   dropAll,
   dropKeyed,
-  dropOthers,
   dropPage,
   dropReal,
   dropUser,
 } from "./runtime/drops.ts";
+import { fetchPage } from "./runtime/fetch_page.ts";
 import { FunctionSet, parameter } from "./runtime/functions.ts";
 import { loadSlow, resolve, storeSlow } from "./runtime/memory.ts";
 import { interruptNow, synchronize } from "./runtime/synchronize.ts";
@@ -99,9 +105,19 @@ export class ModuleRuntime implements Runtime {
     return dropPage(this.#functions);
   }
 
-  /** (state, RAM page, bytes): forgets translations that lead there. */
+  get awaitShootdown(): number {
+    return awaitShootdown(this.#functions);
+  }
+
+  /**
+   * (state, RAM page, bytes): forgets translations that lead there; of all
+   * vCPUs, and state is 0, where they may run in threads of their own.
+   */
   get dropReal(): number {
-    return dropReal(this.#functions);
+    const { layout } = this;
+    return layout.concurrent
+      ? dropRealOfAll(this.#functions)
+      : dropReal(this.#functions);
   }
 
   get timebase(): number {
@@ -120,9 +136,12 @@ export class ModuleRuntime implements Runtime {
     }, { results: ["i64"] });
   }
 
-  /** (state, RAM page): forgets what was decoded from it, in both orders. */
+  /** (state, RAM page): forgets what was decoded from it; as `dropReal`. */
   get dropCode(): number {
-    return dropCode(this.#functions);
+    const { layout } = this;
+    return layout.concurrent
+      ? purgePage(this.#functions)
+      : dropCode(this.#functions);
   }
 
   /** (state, address) → decoded page, 0 where its fetch raises. */

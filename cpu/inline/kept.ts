@@ -11,11 +11,13 @@ import {
   DATA_TLB_BYTES,
   DECODED_PAGE_BYTES,
   JOURNAL,
+  LOCKS,
   type MemoryLayout,
+  PAGE_USE,
   type VcpuLayout,
 } from "../engine/layout.ts";
 import { STATE } from "../state.ts";
-import type { Interpreters } from "./interpreters.ts";
+import type { Interpreter, Interpreters } from "./interpreters.ts";
 
 /** Decoded code and translations of all vCPUs. */
 export class Kept {
@@ -62,13 +64,33 @@ export class Kept {
 
   /** Forgets all translations that lead to a range of real storage. */
   dropTranslationsTo(address: number, bytes: number): void {
-    const { ramBytes, vcpus } = this.#layout;
+    const { ramBytes, vcpus, concurrent } = this.#layout;
     const end = Math.min(address + bytes, ramBytes);
     const interpreter = this.#interpreters.any;
     // Without an interpreter nothing has been translated yet.
     if (address >= end || !interpreter) return;
+    const page = Math.floor(address / 4096);
+    if (concurrent) return interpreter.dropReal(0, page, end - address);
     for (const { state } of vcpus) {
-      interpreter.dropReal(state, Math.floor(address / 4096), end - address);
+      interpreter.dropReal(state, page, end - address);
+    }
+  }
+
+  /**
+   * The same where vCPUs have threads. Whoever decodes a page says so before
+   * it reads it, and this thread has written before it looks.
+   */
+  #purge(
+    { dropCode }: Interpreter,
+    { first, last }: { first: number; last: number },
+  ): void {
+    const words = this.#words;
+    const uses = (this.#layout.pageUse + LOCKS.bytes) >>> 2;
+    // A read-modify-write keeps the host from looking early.
+    Atomics.or(words, uses + first, 0);
+    for (let page = first; page <= last; page++) {
+      const use = Atomics.load(words, uses + page);
+      if (use >>> PAGE_USE.decoders !== 0) dropCode(0, page);
     }
   }
 
@@ -79,6 +101,9 @@ export class Kept {
     if (bytes <= 0 || !interpreter) return;
     const first = Math.floor(address / 4096);
     const last = Math.floor((address + bytes - 1) / 4096);
+    if (this.#layout.concurrent) {
+      return this.#purge(interpreter, { first, last });
+    }
     for (const { state, codeMap: [big, little] } of this.#layout.vcpus) {
       for (let page = first; page <= last; page++) {
         const used = this.#words[(big >>> 2) + page] !== 0 ||

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { MemoryLayout } from "../engine/layout.ts";
+import { type MemoryLayout, REQUEST } from "../engine/layout.ts";
 import { SYNCHRONIZED } from "../engine/runtime.ts";
 import { type ExitReason, EXITS } from "../exits.ts";
 import { interruptNumber } from "../interrupts.ts";
@@ -68,11 +68,14 @@ export class Runner {
       registers.setNumber("RUN_END", start + count);
       registers.setLow("BUDGET", count);
       registers.setLow("TIMEBASE_UNTIL", NO_TIMEBASE);
+      const { concurrent } = this.#layout;
+      if (concurrent) this.#setRunning(state, 1);
       reason = this.#runInMode(vcpu, count, { exact });
+      if (concurrent) this.#setRunning(state, 0);
       const done = count - (registers.low("BUDGET") | 0);
       registers.setNumber("INSTRUCTIONS", start + done);
       left -= done;
-      if (served) registers.setLow("MMIO_DONE", 0);
+      if (served && done > 0) registers.setLow("MMIO_DONE", 0);
       else if (done >= count) {
         this.#interpreters.sample(modeOf(registers), vcpu.number);
       }
@@ -80,9 +83,21 @@ export class Runner {
     return reason;
   }
 
+  /** Others wait for what they ask of a vCPU while it runs. */
+  #setRunning(state: number, running: 0 | 1): void {
+    Atomics.store(
+      this.#words,
+      (state + STATE.RUNNING.offset) >>> 2,
+      running,
+    );
+  }
+
+  /** Takes what a look at what is pending answers, and kicks. */
   #kicked(state: number): boolean {
-    const at = (state + STATE.KICK.offset) >>> 2;
-    return Atomics.exchange(this.#words, at, 0) !== 0;
+    const at = (state + STATE.REQUEST.offset) >>> 2;
+    if (Atomics.load(this.#words, at) === 0) return false;
+    const rest = ~(REQUEST.kick | REQUEST.interrupt);
+    return (Atomics.and(this.#words, at, rest) & REQUEST.kick) !== 0;
   }
 
   /** Runs in the mode of MSR, as long as that stays. */

@@ -156,6 +156,7 @@ export const tlbManagement: Chapter = chapter(
     row("tlbsync", "X_none", [31, 566], (m) => {
       requireShootdown(m);
       m.barrier("ptesync");
+      fetchNext(m);
     }),
   ],
 );

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { fetchNext } from "./fetch_next.ts";
 import { effectiveAddress, type Indexed } from "./load_store_address.ts";
 import type { Ops } from "./ops.ts";
 import { type Chapter, chapter, type Instruction, row } from "./row.ts";
@@ -71,6 +72,8 @@ export const synchronization: Chapter = chapter(
           break;
         case 2:
           m.barrier("ptesync");
+          // Translations of this very page may have gone meanwhile.
+          fetchNext(m);
           break;
         default:
           m.barrier("sync");

@@ -5,6 +5,7 @@
  */
 import type { Bytes, Condition, Value, Vector } from "../../isa/ops.ts";
 import type { MemoryOpName } from "../../wasm/opcodes.ts";
+import { LOCKS } from "../layout.ts";
 import { BYTE_REVERSAL, LOADS, MemoryEmitter } from "./memory.ts";
 
 const COMPARE_EXCHANGE = {
@@ -112,7 +113,9 @@ export class AtomicEmitter extends MemoryEmitter {
 
   /**
    * WebAssembly has no 16-byte compare and exchange: the first doubleword is
-   * exchanged atomically, the second checked before and written after.
+   * exchanged atomically, the second checked before and written after. A lock
+   * makes that one step for other vCPUs' stqcx.; their plain loads and stores
+   * may come in between.
    */
   storeConditionalQuadword(ea: Value, value: Vector): Condition {
     this.#mustBeAligned(16, ea);
@@ -124,6 +127,7 @@ export class AtomicEmitter extends MemoryEmitter {
     const high = this.regAt("RESERVE_VALUE", this.const(1));
     c.i32(0);
     c.set(done);
+    this.#lockQuadwords();
     this.pushCondition(this.#claimReservation(host, 16));
     c.get(host);
     c.memory("i64.load", 8);
@@ -145,8 +149,30 @@ export class AtomicEmitter extends MemoryEmitter {
     c.memory("i64.store", 8);
     c.end();
     c.end();
+    this.#unlockQuadwords();
     c.get(done);
     return this.takeCondition();
+  }
+
+  /** Held for some instructions, none of which can raise. */
+  #lockQuadwords(): void {
+    const { concurrent, pageUse } = this.runtime.layout;
+    if (!concurrent) return;
+    const c = this.code;
+    const again = c.loop();
+    c.i32(pageUse + LOCKS.quadwords);
+    c.i32(1);
+    c.memory("i32.atomic.rmw.xchg");
+    c.brIf(again, false);
+    c.end();
+  }
+
+  #unlockQuadwords(): void {
+    const { concurrent, pageUse } = this.runtime.layout;
+    if (!concurrent) return;
+    this.code.i32(pageUse + LOCKS.quadwords);
+    this.code.i32(0);
+    this.code.memory("i32.atomic.store");
   }
 
   readModifyWrite(

@@ -87,6 +87,8 @@ export interface Runtime {
   readonly dropKeyed: number;
   readonly dropOthers: number;
   readonly dropPage: number;
+  /** (state): waits until other threads have dropped what tlbie said. */
+  readonly awaitShootdown: number;
   /** (state) → i64 timebase without TB_OFFSET; BUDGET must be up to date. */
   readonly timebase: number;
   /** (state): a random doubleword. */

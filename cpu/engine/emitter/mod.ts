@@ -179,6 +179,9 @@ export class Emitter extends RealStorageEmitter implements Ops {
    */
   barrier(what: string): void {
     if (what === "sync" || what === "ptesync") this.code.fence();
+    if (what !== "ptesync" || !this.runtime.layout.concurrent) return;
+    this.code.get(this.frame.state);
+    this.code.call(this.runtime.awaitShootdown);
   }
 
   random(): Value {

@@ -88,6 +88,10 @@ export class RegionRuntime implements Runtime {
     return this.#missing();
   }
 
+  get awaitShootdown(): number {
+    return this.#missing();
+  }
+
   get timebase(): number {
     return this.#missing();
   }

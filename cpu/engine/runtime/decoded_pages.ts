@@ -7,22 +7,17 @@
  *
  * @module
  */
-import type { Value } from "../../isa/ops.ts";
-import { translate } from "../../mmu/mod.ts";
 import { STATE } from "../../state.ts";
 import type { Code, Local } from "../../wasm/code.ts";
-import type { Emitter } from "../emitter/mod.ts";
 import {
   CODE_CONTEXTS,
   CODE_TLB_BYTES,
-  CONTEXTS,
   DECODED_PAGE_BYTES,
   DECODED_PAGE_OWNER,
   RECORD_BYTES,
 } from "../layout.ts";
-import { pushCodeEntry } from "../code_tlb.ts";
-import { codeEntries, protectPage } from "./drops.ts";
-import { type FunctionSet, parameter } from "./functions.ts";
+import { codeEntries } from "./drops.ts";
+import type { FunctionSet } from "./functions.ts";
 
 /** Bytes of a decoded page that are records of instructions. */
 const RECORDS_END = 1024 * RECORD_BYTES;
@@ -35,7 +30,7 @@ const TAG = 0;
 const DECODED = 8;
 
 /** Pushes the address of a RAM page's entry in a map of decoded pages. */
-function pushCodeMap(
+export function pushCodeMap(
   f: FunctionSet,
   c: Code,
   { order, page }: { order: 0 | 1; page: Local },
@@ -47,99 +42,11 @@ function pushCodeMap(
   c.op("i32.add");
 }
 
-/**
- * (state, address) → decoded page of the instruction's page, 0 where its fetch
- * raises an interrupt. The code TLB knows it from then on.
- */
-export function fetchPage(f: FunctionSet): number {
-  return f.once("fetch", (m, c) => {
-    const nia = parameter(m, 1);
-    const page = c.local("i32");
-    const decoded = c.local("i32");
-    const real = m.call(translate, nia, m.const(2));
-    m.if(
-      m.negate(m.inRam(real, 4)),
-      // Not memory: as guarded storage (SRR1 35).
-      () => m.raise("instructionStorage", { srr1: m.const(0x10000000n) }),
-    );
-    m.pushLow(m.shr(real, 12));
-    c.set(page);
-    const order = f.mode.littleEndian ? 1 : 0;
-    pushCodeMap(f, c, { order, page });
-    c.memory("i32.load", 0);
-    c.set(decoded);
-    c.get(decoded);
-    c.op("i32.eqz");
-    c.if(false);
-    c.get(0);
-    c.call(newDecodedPage(f));
-    c.set(decoded);
-    c.get(decoded);
-    c.get(page);
-    c.i32(1);
-    c.op("i32.add");
-    c.memory("i32.store", DECODED_PAGE_OWNER);
-    pushCodeMap(f, c, { order, page });
-    c.get(decoded);
-    c.memory("i32.store", 0);
-    f.forEachVcpu(c, (block) => {
-      c.get(block);
-      c.get(page);
-      c.call(protectPage(f));
-    });
-    c.end();
-    enterCode(f, m, { nia, decoded });
-    c.get(decoded);
-  }, { parameters: ["i64"], results: ["i32"] });
-}
-
-/** Enters a page into the code TLB, and notes where it is a user's. */
-function enterCode(
-  f: FunctionSet,
-  m: Emitter,
-  { nia, decoded }: { nia: Value; decoded: Local },
-): void {
-  const c = m.code;
-  const entry = c.local("i32");
-  pushCodeEntry(c, () => m.push(nia));
-  c.set(entry);
-  c.get(entry);
-  m.push(m.and(nia, m.const(-4096)));
-  c.memory("i64.store", TAG);
-  c.get(entry);
-  c.get(decoded);
-  c.memory("i32.store", DECODED);
-  const context = m.shr(
-    m.sub(m.reg("TLB_CODE"), address(f, m, f.vcpu.codeTlb)),
-    Math.log2(CODE_TLB_BYTES),
-  );
-  const bit = m.shl(m.const(1), context);
-  const ofUser = m.either(
-    m.either(
-      m.nonZero(m.and(bit, m.const(1 << 2 | 1 << (CONTEXTS + 2)))),
-      m.leSigned(m.const(0), nia),
-    ),
-    m.eq(m.reg("PAGE_PRIVILEGED"), m.const(0)),
-  );
-  m.if(
-    ofUser,
-    () => m.setReg("TLB_USER_CODE", m.or(m.reg("TLB_USER_CODE"), bit)),
-  );
-}
-
-/** Where something of the first vCPU's block is in this one. */
-function address(f: FunctionSet, m: Emitter, at: number): Value {
-  f.pushAddress(m.code, at);
-  m.code.op("i64.extend_i32_u");
-  return m.take();
-}
-
 /** (state) → a cleared decoded page; when all are taken, all are dropped. */
-function newDecodedPage(f: FunctionSet): number {
+export function newDecodedPage(f: FunctionSet): number {
   return f.once("newDecodedPage", (_m, c) => {
-    const { pool, codeMap, codeTlb } = f.vcpu;
+    const { pool } = f.vcpu;
     const poolBytes = f.layout.decodedPages * DECODED_PAGE_BYTES;
-    const mapBytes = f.layout.ramBytes / 1024;
     const page = c.local("i32");
     c.get(0);
     c.memory("i32.load", STATE.POOL_FREE.offset);
@@ -167,19 +74,8 @@ function newDecodedPage(f: FunctionSet): number {
     f.pushAddress(c, pool + poolBytes);
     c.op("i32.ge_u");
     c.if(false);
-    for (
-      const [at, bytes, fill] of [
-        [pool, poolBytes, 0],
-        [codeMap[0], mapBytes, 0],
-        [codeMap[1], mapBytes, 0],
-        [codeTlb, CODE_CONTEXTS * CODE_TLB_BYTES, -1],
-      ] as const
-    ) {
-      f.pushAddress(c, at);
-      c.i32(fill);
-      c.i32(bytes);
-      c.fill();
-    }
+    c.get(0);
+    c.call(forgetCode(f));
     f.pushAddress(c, pool);
     c.set(page);
     c.end();
@@ -191,6 +87,38 @@ function newDecodedPage(f: FunctionSet): number {
     c.end();
     c.get(page);
   }, { results: ["i32"] });
+}
+
+/** (state): forgets all decoded code. */
+export function forgetCode(f: FunctionSet): number {
+  return f.once("forgetCode", (_m, c) => {
+    const { pool, codeMap, codeTlb } = f.vcpu;
+    const mapBytes = f.layout.ramBytes / 1024;
+    c.get(0);
+    c.get(0);
+    c.memory("i32.load", STATE.CODE_DROPS.offset);
+    c.i32(1);
+    c.op("i32.add");
+    c.memory("i32.store", STATE.CODE_DROPS.offset);
+    for (
+      const [at, bytes, fill] of [
+        [pool, f.layout.decodedPages * DECODED_PAGE_BYTES, 0],
+        [codeMap[0], mapBytes, 0],
+        [codeMap[1], mapBytes, 0],
+        [codeTlb, CODE_CONTEXTS * CODE_TLB_BYTES, -1],
+      ] as const
+    ) {
+      f.pushAddress(c, at);
+      c.i32(fill);
+      c.i32(bytes);
+      c.fill();
+    }
+    for (const name of ["POOL_NEXT", "POOL_FREE"] as const) {
+      c.get(0);
+      c.i32(0);
+      c.memory("i32.store", STATE[name].offset);
+    }
+  });
 }
 
 /** (state, RAM page): forgets what was decoded from it, in both orders. */
@@ -246,18 +174,6 @@ function freeDecodedPage(f: FunctionSet): number {
       c.i64(-1);
       c.memory("i64.store", TAG);
       c.end();
-    });
-  }, { parameters: ["i32"] });
-}
-
-/** (state, RAM page): forgets what any vCPU has decoded from it. */
-export function dropCodeOfAll(f: FunctionSet): number {
-  if (f.layout.vcpus.length === 1) return dropCode(f);
-  return f.once("dropCodeOfAll", (_m, c) => {
-    f.forEachVcpu(c, (block) => {
-      c.get(block);
-      c.get(1);
-      c.call(dropCode(f));
     });
   }, { parameters: ["i32"] });
 }

@@ -146,23 +146,6 @@ export function dropAll(f: FunctionSet): number {
   });
 }
 
-/** (state): tells the other threads to forget theirs. */
-export function dropOthers(f: FunctionSet): number {
-  return f.once("dropOthers", (_m, c) => {
-    if (f.layout.vcpus.length === 1) return;
-    f.forEachVcpu(c, (block) => {
-      c.get(block);
-      c.get(0);
-      c.op("i32.ne");
-      c.if();
-      c.get(block);
-      c.i32(1);
-      c.memory("i32.atomic.store", STATE.TLB_STALE.offset);
-      c.end();
-    });
-  });
-}
-
 /** (state, ea): forgets the 64 KiB around ea, but for real mode. */
 export function dropPage(f: FunctionSet): number {
   return f.once("dropPage", (_m, c) => {

@@ -9,7 +9,8 @@ import { translate } from "../../mmu/mod.ts";
 import { STATE } from "../../state.ts";
 import { RESOLVE } from "../emitter/frame.ts";
 import type { Emitter } from "../emitter/mod.ts";
-import { dropCodeOfAll } from "./decoded_pages.ts";
+import { admitStores } from "./coherence.ts";
+import { dropCode } from "./decoded_pages.ts";
 import { crossesPage, type FunctionSet, parameter } from "./functions.ts";
 import { enterTranslation, lookUp } from "./translations.ts";
 
@@ -225,7 +226,7 @@ function admitStore(
 ): void {
   m.code.get(0);
   m.pushLow(m.shr(real, 12));
-  m.code.call(dropCodeOfAll(f));
+  m.code.call(f.layout.concurrent ? admitStores(f) : dropCode(f));
   enter(f, m, { ea, real, store: 1 });
 }
 

@@ -9,7 +9,7 @@ import {
   pendingInterrupt,
 } from "../../interrupts.ts";
 import type { Value } from "../../isa/ops.ts";
-import { MSR, STATE } from "../../state.ts";
+import { MSR } from "../../state.ts";
 import type { Emitter } from "../emitter/mod.ts";
 import {
   CODE_TLB_BYTES,
@@ -17,6 +17,7 @@ import {
   DATA_TLB_BYTES,
   JOURNAL,
 } from "../layout.ts";
+import { serveRequests } from "./coherence.ts";
 import { dropAll } from "./drops.ts";
 import { type FunctionSet, parameter } from "./functions.ts";
 
@@ -82,15 +83,9 @@ export function interruptNow(f: FunctionSet): number {
 
 /** Follows what other threads have asked for. */
 function dropWhatIsStale(f: FunctionSet, m: Emitter): void {
-  if (f.layout.vcpus.length === 1) return;
-  const c = m.code;
-  c.get(0);
-  c.i32(0);
-  c.memory("i32.atomic.rmw.xchg", STATE.TLB_STALE.offset);
-  c.if(false);
-  c.get(0);
-  c.call(dropAll(f));
-  c.end();
+  if (!f.layout.concurrent) return;
+  m.code.get(0);
+  m.code.call(serveRequests(f));
 }
 
 /**

@@ -62,6 +62,21 @@ export function readTimebase(f: FunctionSet): number {
     c.op("i32.sub");
     c.memory("i32.store", STATE.TIMEBASE_UNTIL.offset);
     c.end();
+    // What one vCPU has read, no other may read any more.
+    if (f.layout.concurrent) {
+      f.forEachVcpu(c, (block) => {
+        c.get(block);
+        c.memory("i64.atomic.load", STATE.TIMEBASE_FLOOR.offset);
+        c.set(floor);
+        c.get(floor);
+        c.get(now);
+        c.op("i64.gt_u");
+        c.if(false);
+        c.get(floor);
+        c.set(now);
+        c.end();
+      });
+    }
     c.get(0);
     c.get(now);
     c.i64(1);

@@ -407,7 +407,7 @@ Deno.test("ReferenceEngine holds the decrementer interrupt as long as DEC is neg
 
 Deno.test("ReferenceEngine leaves when it is kicked", () => {
   const engine = engineWith([WORD, WORD]);
-  engine.registers.set("KICK", 1n);
+  engine.registers.set("REQUEST", 1n);
   assert.equal(engine.run(2), "kick");
   assert.equal(engine.registers.get("NIA"), 0x1000n);
   assert.equal(engine.run(2), "budget");
