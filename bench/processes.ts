@@ -1,6 +1,6 @@
 /**
  * What a program and those that it started take of the host. Linux only: from
- * `/proc`, which Deno lets nobody read without all permissions, so `cat` does.
+ * `/proc`, which Deno lets nobody read without all permissions, so others do.
  *
  * @module
  */
@@ -10,24 +10,28 @@ import { spawnSync } from "node:child_process";
 export interface Usage {
   /** Resident bytes, shared pages counted once for each process. */
   readonly residentBytes: number;
-  /**
-   * Resident bytes of the mapping that has the most. For an emulator that is
-   * the one that guest memory lies in: what the guest has touched of it, and
-   * what we keep along with it (translations, decoded code).
-   */
-  readonly largestMappingBytes: number;
+  /** What of it is guest memory, which the guest has touched. */
+  readonly guestBytes: number;
   /** Processor time so far. */
   readonly cpuSeconds: number;
 }
 
 const TICKS_PER_SECOND = 100;
+const PAGE_BYTES = 4096;
+
+function output(script: string, ...args: number[]): Uint8Array {
+  const { stdout } = spawnSync(
+    "sh",
+    ["-c", script, "sh", ...args.map(String)],
+    {
+      maxBuffer: 64 * 2 ** 20,
+    },
+  );
+  return stdout;
+}
 
 function cat(script: string, pid: number): string {
-  const { stdout } = spawnSync("sh", ["-c", script, "sh", String(pid)], {
-    encoding: "utf8",
-    maxBuffer: 64 * 2 ** 20,
-  });
-  return stdout;
+  return new TextDecoder().decode(output(script, pid));
 }
 
 /** A process and all below it. */
@@ -42,12 +46,6 @@ function kilobytes(text: string): number {
   return Number(/(\d+) kB/.exec(text)?.[1] ?? 0) * 1024;
 }
 
-function largestMapping(pid: number): number {
-  const lines = cat("cat /proc/$1/smaps 2>/dev/null", pid).split("\n");
-  const resident = lines.filter((line) => line.startsWith("Rss:"));
-  return Math.max(0, ...resident.map(kilobytes));
-}
-
 function cpuSeconds(pid: number): number {
   // The name, in parentheses, may hold anything; fields follow its end.
   const stat = cat("cat /proc/$1/stat 2>/dev/null", pid);
@@ -56,8 +54,46 @@ function cpuSeconds(pid: number): number {
     TICKS_PER_SECOND;
 }
 
-/** Measures a process and all below it. */
-export function usageOf(pid: number): Usage {
+/** Ends of the writable mappings that guest memory could be the end of. */
+function guestMappings(pid: number, memoryBytes: number): number[] {
+  return cat("cat /proc/$1/maps 2>/dev/null", pid).split("\n")
+    .flatMap((line) => {
+      const [, start, end] = /^([0-9a-f]+)-([0-9a-f]+) rw/.exec(line) ?? [];
+      const [from, to] = [parseInt(start ?? "", 16), parseInt(end ?? "", 16)];
+      return to - from >= memoryBytes ? [to] : [];
+    });
+}
+
+/**
+ * Resident bytes of guest memory: with ours and with QEMU it is the last part
+ * of the mapping that it lies in.
+ */
+function guestBytes(pid: number, memoryBytes: number): number {
+  const counts = guestMappings(pid, memoryBytes).map((end) => {
+    const first = (end - memoryBytes) / PAGE_BYTES;
+    const entries = output(
+      "dd if=/proc/$1/pagemap bs=65536 iflag=skip_bytes,count_bytes " +
+        "skip=$2 count=$3 2>/dev/null",
+      pid,
+      first * 8,
+      memoryBytes / PAGE_BYTES * 8,
+    );
+    let present = 0;
+    // Bit 63 of each entry (Linux, admin-guide/mm/pagemap.rst).
+    for (let at = 7; at < entries.length; at += 8) {
+      if ((entries[at] ?? 0) & 0x80) present++;
+    }
+    return present * PAGE_BYTES;
+  });
+  return Math.max(0, ...counts);
+}
+
+/**
+ * Measures a process and all below it.
+ *
+ * @param memoryBytes Size of the guest's memory, if it is an emulator.
+ */
+export function usageOf(pid: number, memoryBytes: number = Infinity): Usage {
   const pids = family(pid);
   const sum = (values: number[]) => values.reduce((a, b) => a + b, 0);
   return {
@@ -67,7 +103,7 @@ export function usageOf(pid: number): Usage {
           ?.[0] ?? "",
       )
     )),
-    largestMappingBytes: Math.max(...pids.map(largestMapping)),
+    guestBytes: Math.max(...pids.map((each) => guestBytes(each, memoryBytes))),
     cpuSeconds: sum(pids.map(cpuSeconds)),
   };
 }

@@ -12,6 +12,12 @@ export function median(values: readonly number[]): number {
   return (upper + lower) / 2;
 }
 
+/** The number whose power by the count is the product of all. */
+export function geometricMean(values: readonly number[]): number {
+  const sum = values.reduce((sum, value) => sum + Math.log(value), 0);
+  return Math.exp(sum / values.length);
+}
+
 /** Bytes as "123 MB", by 10^6. */
 export function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(0)} MB`;
@@ -27,6 +33,6 @@ export function table(rows: readonly (readonly string[])[]): string {
     row.map((cell, column) => {
       const width = widths[column] ?? 0;
       return column === 0 ? cell.padEnd(width) : cell.padStart(width);
-    }).join("  ")
+    }).join("  ").trimEnd()
   ).join("\n");
 }

@@ -13,8 +13,10 @@ import { runTool, ToolFailedError, type ToolOutput } from "./command.ts";
 export interface PrivateAptOptions {
   /** An empty folder of its own. */
   folder: string;
-  /** Debian's name of the architecture, as "ppc64el". */
-  architecture: string;
+  /** Debian's name of the architecture, as "ppc64el"; the host's unless told. */
+  architecture?: string | undefined;
+  /** dpkg's list of what counts as installed; nothing does unless told. */
+  status?: string | undefined;
   /** Ends the programs early. */
   signal?: AbortSignal | undefined;
 }
@@ -41,9 +43,11 @@ export class PrivateApt {
    */
   static async open(options: PrivateAptOptions): Promise<PrivateApt> {
     const { folder, architecture, signal } = options;
-    if (/["\n]/.test(folder)) {
+    const { status = join(folder, "status") } = options;
+    for (const path of [folder, status]) {
+      if (!/["\n]/.test(path)) continue;
       throw new RangeError(
-        `Cannot configure apt: path has a quote or a line break: ${folder}`,
+        `Cannot configure apt: path has a quote or a line break: ${path}`,
       );
     }
     for (const name of ["lists/partial", "archives/partial", "state", "log"]) {
@@ -52,7 +56,7 @@ export class PrivateApt {
     await Deno.writeTextFile(join(folder, "status"), "");
     await Deno.writeTextFile(
       join(folder, "apt.conf"),
-      configuration(folder, architecture),
+      configuration({ folder, architecture, status }),
     );
     return new PrivateApt(folder, signal);
   }
@@ -135,40 +139,80 @@ export class PrivateApt {
     names: readonly string[],
     onBytes: (done: number, total: number) => void,
   ): Promise<string[]> {
-    const archives = join(this.#folder, "archives");
     const planned = await Promise.all(names.map((name) => this.#plan(name)));
     const total = planned.reduce((sum, { size }) => sum + size, 0);
+    return await this.#watch(total, onBytes, async (archives) => {
+      const purpose = `download ${names.join(" and ")}`;
+      await this.#apt("apt-get", ["download", ...names], purpose, archives);
+      return planned.map(({ file }) => join(archives, file));
+    });
+  }
+
+  /** Tells how much there is in the folder of downloads while they come. */
+  async #watch<T>(
+    total: number,
+    onBytes: (done: number, total: number) => void,
+    work: (archives: string) => Promise<T>,
+  ): Promise<T> {
+    const archives = join(this.#folder, "archives");
     onBytes(0, total);
     const timer = setInterval(
       () => onBytes(Math.min(bytesIn(archives), total), total),
       POLL_MS,
     );
     try {
-      await this.#apt(
-        "apt-get",
-        ["download", ...names],
-        `download ${names.join(" and ")}`,
-        archives,
-      );
+      const result = await work(archives);
+      onBytes(total, total);
+      return result;
     } finally {
       clearInterval(timer);
     }
-    onBytes(total, total);
-    return planned.map(({ file }) => join(archives, file));
+  }
+
+  /**
+   * Downloads a package and all that it needs and does not count as installed.
+   *
+   * @param name The package.
+   * @param onBytes Told from time to time how far it is, of how much.
+   * @returns Path of each package's file.
+   * @throws {ToolFailedError} If the package is not known, or what it needs cannot be had.
+   */
+  async downloadMissing(
+    name: string,
+    onBytes: (done: number, total: number) => void,
+  ): Promise<string[]> {
+    const install = [
+      "--yes",
+      "--no-install-recommends",
+      "--no-remove",
+      "install",
+      name,
+    ];
+    const { stdout } = await this.#apt(
+      "apt-get",
+      ["--print-uris", ...install],
+      `find package ${name} and what it needs`,
+    );
+    const planned = plannedIn(new TextDecoder().decode(stdout));
+    if (planned.length === 0) throw this.notFound(`package ${name}`);
+    const total = planned.reduce((sum, { size }) => sum + size, 0);
+    return await this.#watch(total, onBytes, async (archives) => {
+      const args = ["--download-only", ...install];
+      await this.#apt("apt-get", args, `download ${name} and what it needs`);
+      return planned.map(({ file }) => join(archives, file));
+    });
   }
 
   /** What a download of a package would fetch: the file's name and its size in bytes. */
-  async #plan(name: string): Promise<{ file: string; size: number }> {
+  async #plan(name: string): Promise<Planned> {
     const { stdout } = await this.#apt(
       "apt-get",
       ["download", "--print-uris", name],
       `find package ${name}`,
     );
-    // 'http://…/name.deb' name.deb 31234932 SHA256:…
-    const fields = /^'[^']*' ([^\s/]+) (\d+)/m
-      .exec(new TextDecoder().decode(stdout));
-    if (fields?.[1] === undefined) throw this.notFound(`package ${name}`);
-    return { file: fields[1], size: Number(fields[2]) };
+    const [planned] = plannedIn(new TextDecoder().decode(stdout));
+    if (planned === undefined) throw this.notFound(`package ${name}`);
+    return planned;
   }
 
   #apt(
@@ -203,15 +247,34 @@ export async function unpackPackage(file: string, folder: string) {
   });
 }
 
+/** A package's file, and its size in bytes. */
+interface Planned {
+  readonly file: string;
+  readonly size: number;
+}
+
+/** Reads lines like 'http://…/name.deb' name.deb 31234932 SHA256:… */
+function plannedIn(text: string): Planned[] {
+  return [...text.matchAll(/^'[^']*' ([^\s/]+) (\d+)/gm)].map(
+    ([, file = "", size]) => ({ file, size: Number(size) }),
+  );
+}
+
 /** apt.conf(5) of the private folders. A file, because only there can lists be cleared. */
-function configuration(folder: string, architecture: string): string {
-  return `\
+function configuration({ folder, architecture, status }: {
+  folder: string;
+  architecture: string | undefined;
+  status: string;
+}): string {
+  const foreign = architecture === undefined ? "" : `\
 APT::Architecture "${architecture}";
 #clear APT::Architectures;
 APT::Architectures:: "${architecture}";
-Dir::State "${folder}/state";
+`;
+  return `\
+${foreign}Dir::State "${folder}/state";
 Dir::State::lists "${folder}/lists";
-Dir::State::status "${folder}/status";
+Dir::State::status "${status}";
 Dir::Cache "${folder}";
 Dir::Log "${folder}/log";
 Debug::NoLocking "true";
