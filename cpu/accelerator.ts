@@ -76,7 +76,8 @@ export interface Accelerator {
 
   /**
    * Replaces the bits of `mask` (default: all) of a register, on the vCPU's
-   * side, so that two writers of different fields never undo each other.
+   * side, so that two writers of different fields never undo each other. A
+   * write of LPCR sets the order of injected interrupts too (`INTR_MSR`).
    */
   setOneReg(
     vcpu: number,

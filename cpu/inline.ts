@@ -11,6 +11,7 @@ import { Interpreters } from "./inline/interpreters.ts";
 import { Kept } from "./inline/kept.ts";
 import { resetRegisters } from "./inline/reset.ts";
 import { Runner } from "./inline/runner.ts";
+import { type OneRegOptions, writeOneReg } from "./one_reg.ts";
 import { Registers } from "./registers.ts";
 import { STATE, STATE_BYTES, type StateName } from "./state.ts";
 
@@ -131,12 +132,9 @@ export class InlineAccelerator implements Accelerator {
     vcpu: number,
     name: StateName,
     value: bigint,
-    { mask, index = 0 }: { mask?: bigint; index?: number } = {},
+    options: OneRegOptions = {},
   ): void {
-    const registers = this.#of(vcpu);
-    const old = mask === undefined ? 0n : registers.get(name, index) & ~mask;
-    const bits = mask === undefined ? value : value & mask;
-    registers.set(name, old | bits, index);
+    writeOneReg(this.#of(vcpu), name, value, options);
     if (TRANSLATION.has(name)) this.dropTranslations(vcpu);
   }
 

@@ -153,6 +153,12 @@ const ELEMENTS = {
   RESERVE_VALUE: [8, 2],
   /** 1: `sc 1` leaves to the machine and HV state does not exist (PAPR). */
   PAPR: [4, 1],
+  /**
+   * MSR of a partition's handler of an interrupt that its hypervisor injects,
+   * instead of the thread raising it. Only LE is ever another one: it follows
+   * LPCR[ILE] where `setOneReg` writes that.
+   */
+  INTR_MSR: [8, 1],
   /** Interrupt that the current instruction raised: index + 1, or 0. */
   EXCEPTION: [4, 1],
   /** Bits that the interrupt places into SRR1 beside MSR's. */

@@ -9,7 +9,7 @@
  * @module
  */
 import type { Accelerator } from "../cpu/accelerator.ts";
-import { LPCR, MSR } from "../cpu/state.ts";
+import { MSR } from "../cpu/state.ts";
 import type { GuestRam } from "./ram.ts";
 
 /** Addresses that the guest has registered. */
@@ -57,7 +57,7 @@ export class FirmwareAssistedNmi {
     const { systemReset } = this.#handlers;
     const accelerator = this.#accelerator;
     const msr = accelerator.getOneReg(vcpu, "MSR");
-    const lpcr = accelerator.getOneReg(vcpu, "LPCR");
+    const injected = accelerator.getOneReg(vcpu, "INTR_MSR");
     const area = this.rtasBase + SAVE_AREAS + SAVE_AREA_BYTES * vcpu;
     this.#ram.setU64(area, accelerator.getOneReg(vcpu, "GPR", 3));
     accelerator.setOneReg(vcpu, "GPR", BigInt(area), { index: 3 });
@@ -66,7 +66,7 @@ export class FirmwareAssistedNmi {
     accelerator.setOneReg(
       vcpu,
       "MSR",
-      MSR.SF | (msr & MSR.ME) | (lpcr & LPCR.ILE ? MSR.LE : 0n),
+      MSR.SF | (msr & MSR.ME) | (injected & MSR.LE),
     );
     accelerator.setOneReg(vcpu, "NIA", BigInt(systemReset));
   }

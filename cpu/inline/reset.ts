@@ -5,10 +5,11 @@
  */
 import { type CpuModel, PVR } from "../accelerator.ts";
 import type { Registers } from "../registers.ts";
-import { LPCR, type StateName } from "../state.ts";
+import { LPCR, MSR, type StateName } from "../state.ts";
 
 const EVERY = {
   AMOR: (1n << 64n) - 1n,
+  INTR_MSR: MSR.SF | MSR.ME,
   LPCR: LPCR.LPES,
   /** FC: the counters are frozen. */
   MMCR0: 0x8000_0000n,

@@ -47,6 +47,8 @@ interface Taken {
   readonly inHsrr: Condition;
   /** MSR[HV] will be 1. */
   readonly hypervisor: Condition;
+  /** The hypervisor of a partition injects it. */
+  readonly injected: Condition;
 }
 
 /** Sorts out what is to be taken, and whose it is. */
@@ -94,6 +96,10 @@ function classify(m: Ops, requested: Value, details: Value): Taken {
     hypervisor: m.either(
       m.hypervisorState(),
       m.both(thread, toHypervisor),
+    ),
+    injected: m.either(
+      reflected,
+      m.both(inPartition(m), those(m, number, (row) => row.injected)),
     ),
   };
 }
@@ -180,8 +186,14 @@ function relocated(m: Ops, taken: Taken, vector: Value): Value {
   return m.select(applies, address, m.const(0));
 }
 
-/** Whether the handler runs little-endian: LPCR[ILE], or HID0[HILE] (7.5). */
-function littleEndianHandler(m: Ops, { hypervisor }: Taken): Condition {
+/**
+ * Whether the handler runs little-endian: LPCR[ILE], or HID0[HILE] (7.5), or
+ * for what a hypervisor injects the MSR that it keeps for that.
+ */
+function littleEndianHandler(
+  m: Ops,
+  { hypervisor, injected }: Taken,
+): Condition {
   const power9 = m.eq(m.shr(m.reg("PVR"), 16), m.const(POWER9));
   const hile = m.select(
     power9,
@@ -190,7 +202,9 @@ function littleEndianHandler(m: Ops, { hypervisor }: Taken): Condition {
   );
   const owner = m.select(hypervisor, m.reg("HID0"), m.reg("LPCR"));
   const bit = m.select(hypervisor, hile, m.const(LPCR.ILE));
-  return m.nonZero(m.and(owner, bit));
+  const raised = m.and(owner, bit);
+  const kept = m.and(m.reg("INTR_MSR"), m.const(MSR.LE));
+  return m.nonZero(m.select(injected, kept, raised));
 }
 
 /** The handler's MSR (7.5, figure of MSR settings). */

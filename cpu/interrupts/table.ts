@@ -32,6 +32,8 @@ export interface Interrupt {
   readonly hypervisor: boolean;
   /** LPCR[AIL] applies. */
   readonly relocates: boolean;
+  /** A partition's hypervisor injects it: the handler's MSR is its to keep. */
+  readonly injected: boolean;
 }
 
 function interrupt(
@@ -46,11 +48,12 @@ function interrupt(
     resumes: "here",
     hypervisor: options.saves === "HSRR",
     relocates: true,
+    injected: false,
     ...options,
   };
 }
 
-const NOT_MASKABLE = { hypervisor: true, relocates: false };
+const NOT_MASKABLE = { hypervisor: true, relocates: false, injected: true };
 const HYPERVISOR = { saves: "HSRR" } as const;
 
 /** All interrupts, by vector (Book III 7.5). */
@@ -62,7 +65,7 @@ export const INTERRUPTS: readonly Interrupt[] = [
   interrupt("instructionStorage", 0x400),
   interrupt("instructionSegment", 0x480),
   // On a thread with a hypervisor, LPCR[LPES] moves it there: see deliver.
-  interrupt("external", 0x500),
+  interrupt("external", 0x500, { injected: true }),
   interrupt("alignment", 0x600),
   interrupt("program", 0x700),
   interrupt("fpUnavailable", 0x800),

@@ -9,6 +9,7 @@ const NONE = (1n << 64n) - 1n;
 /** Registers that are not 0 after reset of vCPU 1. */
 const COMMON = {
   AMOR: NONE,
+  INTR_MSR: 0x8000_0000_0000_1000n,
   LPCR: 0xcn,
   MMCR0: 0x8000_0000n,
   PIR: 1n,

@@ -15,6 +15,14 @@ const CAUSE = 0x20_0000n;
 const HILE_POWER9 = 1n << 59n;
 const HILE_POWER8 = 1n << 44n;
 
+/** Interrupts that a partition does not raise by itself. */
+const INJECTED: ReadonlySet<string> = new Set([
+  "systemReset",
+  "machineCheck",
+  "external",
+  "hypervisorEmulationAssistance",
+]);
+
 interface Vector {
   readonly name: InterruptName;
   readonly at: bigint;
@@ -167,24 +175,29 @@ for (const { name, at, saves = "SRR", hypervisor, fixed, next } of VECTORS) {
       ] as const
     ) {
       for (
-        const [ile, hid0, hv, papr] of [
+        const [ile, hid0, hv, papr, kept = ile] of [
           [0n, 0n, 0n, 1n],
           [1n, 0n, 0n, 1n],
+          [0n, 0n, 0n, 1n, 1n],
+          [1n, 0n, 0n, 1n, 0n],
           [0n, hile, 0n, 1n],
           [0n, hile, 1n, 0n],
           [1n, 0n, 1n, 0n],
-          [1n, 0n, 0n, 0n],
+          [1n, 0n, 0n, 0n, 0n],
           [0n, hile, 0n, 0n],
         ] as const
       ) {
         registers.set("PVR", pvr);
         registers.set("LPCR", LPCR.LPES | (ile ? LPCR.ILE : 0n));
+        registers.set("INTR_MSR", MSR.SF | kept);
         registers.set("HID0", hid0);
         registers.set("PAPR", papr);
         registers.set("MSR", MSR.SF | (hv ? MSR.HV : 0n));
         take(vcpu, name);
         const inHypervisor = papr === 0n && (hv === 1n || enters);
-        assert.equal(little(), inHypervisor ? hid0 !== 0n : ile !== 0n);
+        // What a hypervisor injects goes by the MSR that it keeps.
+        const own = papr === 1n && INJECTED.has(name) ? kept : ile;
+        assert.equal(little(), (inHypervisor ? hid0 : own) !== 0n);
         assert.equal(
           (registers.get("MSR") & MSR.HV) !== 0n,
           inHypervisor,

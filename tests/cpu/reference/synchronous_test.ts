@@ -94,6 +94,7 @@ function prepare(
   view.setUint32(Number(START) + 4, SPIN, littleEndian);
   engine.set("PAPR", 1n);
   engine.set("LPCR", LPCR.LPES | (handlersLittle ? LPCR.ILE : 0n));
+  engine.set("INTR_MSR", handlersLittle ? MSR.LE : 0n);
   engine.set("NIA", START);
   engine.set("GPR", 0x3001n, 4);
   engine.set("GPR", 1n << 40n, 5);
