@@ -170,15 +170,15 @@ export class PrivateApt {
   }
 
   /**
-   * Downloads a package and all that it needs and does not count as installed.
+   * Downloads packages and all that they need and does not count as installed.
    *
-   * @param name The package.
+   * @param names The packages.
    * @param onBytes Told from time to time how far it is, of how much.
    * @returns Path of each package's file.
-   * @throws {ToolFailedError} If the package is not known, or what it needs cannot be had.
+   * @throws {ToolFailedError} If a package is not known, or what it needs cannot be had.
    */
   async downloadMissing(
-    name: string,
+    names: readonly string[],
     onBytes: (done: number, total: number) => void,
   ): Promise<string[]> {
     const install = [
@@ -186,19 +186,20 @@ export class PrivateApt {
       "--no-install-recommends",
       "--no-remove",
       "install",
-      name,
+      ...names,
     ];
+    const what = `${names.join(" and ")} and what is needed for that`;
     const { stdout } = await this.#apt(
       "apt-get",
       ["--print-uris", ...install],
-      `find package ${name} and what it needs`,
+      `find ${what}`,
     );
     const planned = plannedIn(new TextDecoder().decode(stdout));
-    if (planned.length === 0) throw this.notFound(`package ${name}`);
+    if (planned.length === 0) throw this.notFound(names.join(" and "));
     const total = planned.reduce((sum, { size }) => sum + size, 0);
     return await this.#watch(total, onBytes, async (archives) => {
       const args = ["--download-only", ...install];
-      await this.#apt("apt-get", args, `download ${name} and what it needs`);
+      await this.#apt("apt-get", args, `download ${what}`);
       return planned.map(({ file }) => join(archives, file));
     });
   }

@@ -82,6 +82,21 @@ export async function keepFile(source: string, path: string) {
 }
 
 /**
+ * Puts a folder at a path at once, with all that it holds. Where there is one already it stays:
+ * somebody else was quicker.
+ *
+ * @param source The folder, inside the cache, so that it need not be copied.
+ * @param path Where to put it.
+ */
+export async function keepFolder(source: string, path: string) {
+  try {
+    await Deno.rename(source, path);
+  } catch (error) {
+    if (!await isFolder(path)) throw error;
+  }
+}
+
+/**
  * Makes a private folder inside the cache, hands it to `work`, and removes it whatever happens.
  * What an earlier run left behind because it was killed is removed too, once it is a day old.
  *
@@ -101,6 +116,15 @@ export async function withWorkFolder<T>(
     return await work(folder);
   } finally {
     await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isDirectory;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
   }
 }
 

@@ -2,6 +2,7 @@
  * Recipes that obtain guests.
  *
  * - {@linkcode prepareDebianGuest}: Debian's stock kernel, fetched by apt.
+ * - {@linkcode prepareDebianDisk}: the same with Debian's user space on a disk.
  * - {@linkcode labGuest}: a bare-metal program of ours, always there.
  * - {@linkcode buildKernel}: the small kernel in either byte order, compiled.
  * - {@linkcode readyGuest}: kernels that somebody has built before, for tests.
@@ -15,6 +16,9 @@ export { ToolFailedError, ToolMissingError } from "./command.ts";
 export { gunzip, gzip, MAX_UNPACKED, unpackXz } from "./compression.ts";
 export * from "./cpio.ts";
 export * from "./debian.ts";
+export * from "./debian_disk.ts";
+export { copyDisk } from "./disk_image.ts";
+export { buildProgramArchive, PROGRAM_FOLDER } from "./disk_init.ts";
 export * from "./initramfs.ts";
 export { buildKernel } from "./kernel.ts";
 export type { BuildKernelOptions, KernelByteOrder } from "./kernel_build.ts";
