@@ -5,7 +5,7 @@
  * @module
  */
 
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { PrivateApt, unpackPackage } from "./apt.ts";
 import {
   defaultCacheDir,
@@ -120,14 +120,14 @@ export async function prepareDebianDisk(
   options: PrepareDebianDiskOptions = {},
 ): Promise<PreparedDiskGuest> {
   const { cacheDir = defaultCacheDir() } = options;
-  const guest = await placesIn(await folderIn(cacheDir));
+  const guest = await debianDiskPlaces(cacheDir);
   if (!await isKept(guest.disk)) {
     await checkDiskTools();
     await withWorkFolder(cacheDir, async (work) => {
       const made = join(work, "made");
       await Deno.mkdir(made);
       await make(placesIn(made), { ...options, work });
-      await keepFolder(made, await folderIn(cacheDir));
+      await keepFolder(made, dirname(guest.disk));
     });
   }
   return guest;
@@ -142,11 +142,19 @@ export async function prepareDebianDisk(
 export async function isDebianDiskCached(
   cacheDir: string = defaultCacheDir(),
 ): Promise<boolean> {
-  return await isKept(placesIn(await folderIn(cacheDir)).disk);
+  return await isKept((await debianDiskPlaces(cacheDir)).disk);
 }
 
-/** A folder for what this recipe makes: a disk of an older recipe must not be taken for it. */
-async function folderIn(cacheDir: string): Promise<string> {
+/**
+ * Where the recipe keeps what it makes: in a folder named after the recipe, so that the disk of an
+ * older one is not taken for it.
+ *
+ * @param cacheDir The cache folder.
+ * @returns The guest, which need not be there.
+ */
+export async function debianDiskPlaces(
+  cacheDir: string,
+): Promise<PreparedDiskGuest> {
   const recipe = JSON.stringify([
     PACKAGES,
     DISK_BYTES,
@@ -159,10 +167,8 @@ async function folderIn(cacheDir: string): Promise<string> {
   ]);
   const bytes = new TextEncoder().encode(recipe);
   const digest = await crypto.subtle.digest("SHA-256", bytes);
-  return join(
-    cacheDir,
-    `debian-disk-${new Uint8Array(digest, 0, 4).toHex()}`,
-  );
+  const version = new Uint8Array(digest, 0, 4).toHex();
+  return placesIn(join(cacheDir, `debian-disk-${version}`));
 }
 
 function placesIn(folder: string): PreparedDiskGuest {

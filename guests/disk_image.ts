@@ -6,7 +6,7 @@
  */
 
 import { join } from "node:path";
-import { runTool, ToolMissingError } from "./command.ts";
+import { runTool, ToolFailedError, ToolMissingError } from "./command.ts";
 
 /** Options of {@linkcode buildDiskImage}. */
 export interface DiskImageOptions {
@@ -105,6 +105,26 @@ export async function buildDiskImage(options: DiskImageOptions) {
   await run("debugfs", ["-w", "-f", commands, image]);
 }
 
+/**
+ * Lets e2fsck look at a disk image, which it leaves as it is.
+ *
+ * @param image The image, which nobody has mounted.
+ * @returns What is wrong with it, or `undefined`.
+ * @throws {ToolMissingError} If e2fsck is missing.
+ */
+export async function checkDisk(image: string): Promise<string | undefined> {
+  const lines: string[] = [];
+  try {
+    await runDiskTool("e2fsck", ["-f", "-n", image], "check a disk image", {
+      onLine: (line) => lines.push(line),
+    });
+    return undefined;
+  } catch (error) {
+    if (error instanceof ToolFailedError) return lines.join("\n");
+    throw error;
+  }
+}
+
 const BLOCK_BYTES = 1024 * 1024;
 
 /**
@@ -129,13 +149,21 @@ export async function copyDisk(
     block.fill(0);
     const length = await from.read(block);
     if (length === null) break;
-    if (words.some((word) => word !== 0)) {
+    if (!isZero(words)) {
       await to.seek(offset, Deno.SeekMode.Start);
       await writeAll(to, block.subarray(0, length));
     }
     offset += length;
   }
   await to.truncate(offset);
+}
+
+/** A loop, since a disk has hundreds of millions of words. */
+function isZero(words: Uint32Array): boolean {
+  for (let at = 0; at < words.length; at++) {
+    if (words[at] !== 0) return false;
+  }
+  return true;
 }
 
 async function writeAll(file: Deno.FsFile, bytes: Uint8Array) {
@@ -172,15 +200,17 @@ async function runDiskTool(
   options: {
     env?: Record<string, string>;
     signal?: AbortSignal | undefined;
+    onLine?: (line: string) => void;
   } = {},
 ): Promise<string> {
-  const { env, signal } = options;
+  const { env, signal, onLine } = options;
   const run = (path: string) =>
     runTool([path, ...args], {
       purpose,
       debianPackage: "e2fsprogs",
       ...env && { env },
       ...signal && { signal },
+      ...onLine && { onLine },
     });
   try {
     return new TextDecoder().decode((await run(program)).stdout);

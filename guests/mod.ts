@@ -16,8 +16,13 @@ export { ToolFailedError, ToolMissingError } from "./command.ts";
 export { gunzip, gzip, MAX_UNPACKED, unpackXz } from "./compression.ts";
 export * from "./cpio.ts";
 export * from "./debian.ts";
-export * from "./debian_disk.ts";
-export { copyDisk } from "./disk_image.ts";
+export {
+  isDebianDiskCached,
+  type PreparedDiskGuest,
+  prepareDebianDisk,
+  type PrepareDebianDiskOptions,
+} from "./debian_disk.ts";
+export { checkDisk, copyDisk } from "./disk_image.ts";
 export { buildProgramArchive, PROGRAM_FOLDER } from "./disk_init.ts";
 export * from "./initramfs.ts";
 export { buildKernel } from "./kernel.ts";

@@ -4,6 +4,7 @@ import {
   isDebianGuestObtainable,
   labGuest,
   type OnProgress,
+  prepareDebianDisk,
   prepareDebianGuest,
 } from "../guests/mod.ts";
 import { EXIT_STATUS, ExitError, messageOf } from "../emulator/exit_status.ts";
@@ -15,6 +16,8 @@ export interface GuestFiles {
   readonly initrd?: string;
   /** The kernel's command line. */
   readonly append: string;
+  /** A disk to boot a copy of. */
+  readonly disk?: string;
 }
 
 /** What the choice of a guest is given. */
@@ -32,6 +35,7 @@ export interface GuestSources {
   readonly isCached: () => Promise<boolean>;
   readonly isObtainable: () => Promise<boolean>;
   readonly prepareDebian: typeof prepareDebianGuest;
+  readonly prepareDisk: typeof prepareDebianDisk;
   readonly lab: typeof labGuest;
 }
 
@@ -39,6 +43,7 @@ const SOURCES: GuestSources = {
   isCached: isDebianGuestCached,
   isObtainable: isDebianGuestObtainable,
   prepareDebian: prepareDebianGuest,
+  prepareDisk: prepareDebianDisk,
   lab: labGuest,
 };
 
@@ -48,7 +53,7 @@ const HOW_TO_CHOOSE = "choose with --guest or --kernel";
  * Gets the guest that was asked for; without one Debian's kernel where it can
  * be had, and the lab otherwise.
  *
- * @throws {ExitError} If Debian's was asked for by name and cannot be had
+ * @throws {ExitError} If one of Debian was asked for by name and cannot be had
  */
 export async function findGuest(
   choice: GuestChoice,
@@ -61,7 +66,9 @@ export async function findGuest(
     case "lab":
       return sources.lab();
     case "debian":
-      return await prepareDebian(world, sources);
+      return await prepare(choice.kind, sources.prepareDebian, world);
+    case "debian-disk":
+      return await prepare(choice.kind, sources.prepareDisk, world);
     case "default":
       return await findDefault(world, sources);
   }
@@ -75,7 +82,7 @@ async function findDefault(
   let reason = "Debian's kernel is not cached and cannot be had by apt here";
   try {
     if (await sources.isCached() || await sources.isObtainable()) {
-      const guest = await prepareDebian(world, sources);
+      const guest = await prepare("debian", sources.prepareDebian, world);
       tell(`Booting Debian's kernel (--guest debian); ${HOW_TO_CHOOSE}`);
       return guest;
     }
@@ -87,16 +94,17 @@ async function findDefault(
   return sources.lab();
 }
 
-async function prepareDebian(
+async function prepare(
+  name: string,
+  recipe: typeof prepareDebianGuest | typeof prepareDebianDisk,
   { onProgress, signal }: GuestWorld,
-  sources: GuestSources,
 ): Promise<GuestFiles> {
   try {
-    return await sources.prepareDebian({ onProgress, signal });
+    return await recipe({ onProgress, signal });
   } catch (error) {
     signal.throwIfAborted();
     throw new ExitError(
-      `Cannot get guest debian: ${messageOf(error)}`,
+      `Cannot get guest ${name}: ${messageOf(error)}`,
       EXIT_STATUS.fault,
       { cause: error },
     );

@@ -12,17 +12,22 @@ const GZIP = [0x1f, 0x8b];
 const XZ = [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00];
 const MEBIBYTE = 2 ** 20;
 
-/** A folder for what is unpacked, made when it is needed. */
+/** A folder for what is unpacked or copied, made when it is needed. */
 export class UnpackFolder implements Disposable {
   #path: string | undefined;
 
   /** Keeps bytes in a file of this name; returns its path. */
   keep(name: string, bytes: Uint8Array): string {
-    // Only its owner may look into it.
-    this.#path ??= Deno.makeTempDirSync({ prefix: "janus-" });
-    const path = join(this.#path, name);
+    const path = this.place(name);
     Deno.writeFileSync(path, bytes);
     return path;
+  }
+
+  /** Gives the path for a file of this name. */
+  place(name: string): string {
+    // Only its owner may look into it.
+    this.#path ??= Deno.makeTempDirSync({ prefix: "janus-" });
+    return join(this.#path, name);
   }
 
   /** Removes everything. */

@@ -1,5 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { EmulatorConfig } from "../emulator/config.ts";
+import { copyDisk } from "../guests/mod.ts";
+import type { DeviceOptions } from "../machine/virtio/options.ts";
 import { EXIT_STATUS, ExitError, messageOf } from "../emulator/exit_status.ts";
 import { tell } from "../emulator/stderr.ts";
 import { runChild } from "./child.ts";
@@ -52,12 +54,31 @@ async function run(settings: Settings): Promise<number> {
   const guest = await obtainGuest(settings, interruption.signal);
   using folder = new UnpackFolder();
   const kernel = await findKernel(guest.kernel, folder);
+  using disks = new UnpackFolder();
+  const devices = await attachDisk(guest, disks, interruption.signal);
+  devices.push(...machine.devices ?? []);
   interruption.signal.throwIfAborted();
-  const config = configure({ ...settings, machine }, guest, kernel);
+  const config = configure(
+    { ...settings, machine: { ...machine, devices } },
+    guest,
+    kernel,
+  );
   return await runChild(config, {
     interruption,
     onLoaded: () => folder[Symbol.dispose](),
   });
+}
+
+/** A copy of a ready guest's disk, which is the next run's too. */
+async function attachDisk(
+  { disk }: GuestFiles,
+  folder: UnpackFolder,
+  signal: AbortSignal,
+): Promise<DeviceOptions[]> {
+  if (disk === undefined) return [];
+  const path = folder.place("disk.img");
+  await copyDisk(disk, path, signal);
+  return [{ kind: "blk", path }];
 }
 
 /** What is missing is said before anything is downloaded. */

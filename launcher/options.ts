@@ -25,9 +25,9 @@ import {
  */
 export const OPTIONS = {
   guest: single({
-    value: "debian|lab",
+    value: "debian|debian-disk|lab",
     help: "ready guest (debian, else lab)",
-    read: oneOf("debian", "lab"),
+    read: oneOf("debian", "debian-disk", "lab"),
   }),
   kernel: single({
     value: "FILE",

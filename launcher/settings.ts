@@ -11,7 +11,7 @@ import type { Values } from "./options.ts";
 
 /** What is booted, as it was asked for. */
 export type GuestChoice =
-  | { readonly kind: "debian" | "lab" | "default" }
+  | { readonly kind: "debian" | "debian-disk" | "lab" | "default" }
   | { readonly kind: "files"; readonly kernel: string };
 
 /** A command line that makes sense, its defaults filled in. */

@@ -55,7 +55,8 @@ const USAGE_ERRORS: Readonly<Record<string, string>> = {
   "--smp 1.5": "Cannot use --smp 1.5: use a number from 1 to 8",
   "--clock guest": "Cannot use --clock guest: use host or instructions",
   "--engine qemu": "Cannot use --engine qemu: use interpreter or jit",
-  "--guest fedora": "Cannot use --guest fedora: use debian or lab",
+  "--guest fedora":
+    "Cannot use --guest fedora: use debian or debian-disk or lab",
   "--kernel=": "Cannot use --kernel=: it is empty",
   "--kernel a --guest lab":
     "Cannot use --kernel with --guest: give one of them",

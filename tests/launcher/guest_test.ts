@@ -12,11 +12,12 @@ const DEBIAN = {
   initrd: "/c/initrd",
   append: "console=hvc0",
 };
+const DISK = { ...DEBIAN, disk: "/c/disk.img" };
 const LAB = { kernel: "/lab.elf", append: "" };
 
 /** Looks for a guest with sources that do what they are told. */
 async function find(
-  kind: GuestChoice["kind"] & ("debian" | "lab" | "default"),
+  kind: GuestChoice["kind"] & ("debian" | "debian-disk" | "lab" | "default"),
   changes: Partial<GuestSources> = {},
   signal = new AbortController().signal,
 ) {
@@ -29,6 +30,7 @@ async function find(
     isCached: () => Promise.resolve(false),
     isObtainable: () => Promise.resolve(false),
     prepareDebian: () => Promise.resolve(DEBIAN),
+    prepareDisk: () => Promise.resolve(DISK),
     lab: () => LAB,
     ...changes,
   });
@@ -77,7 +79,15 @@ Deno.test("findGuest() takes the lab if there is no folder for a cache", async (
 
 Deno.test("findGuest() does not replace a guest that was asked for", async () => {
   assert.deepEqual(await find("debian"), { guest: DEBIAN, told: [] });
+  assert.deepEqual(await find("debian-disk"), { guest: DISK, told: [] });
   assert.deepEqual(await find("lab"), { guest: LAB, told: [] });
+  await assert.rejects(
+    find("debian-disk", { prepareDisk: offline }),
+    {
+      message:
+        "Cannot get guest debian-disk: Cannot download packages: no network",
+    },
+  );
   await assert.rejects(find("debian", { prepareDebian: offline }), (error) => {
     assert.ok(error instanceof ExitError);
     assert.equal(error.status, 1);
