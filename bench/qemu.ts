@@ -78,7 +78,7 @@ async function fetchInto(
   onProgress?.({ step: 1, steps: STEPS, text: "Reading the package lists" });
   await apt.update();
   const packages = await apt.downloadMissing(
-    PACKAGE,
+    [PACKAGE],
     (doneBytes, totalBytes) => {
       const text = `Downloading ${PACKAGE} and what it needs`;
       onProgress?.({ step: 2, steps: STEPS, text, doneBytes, totalBytes });

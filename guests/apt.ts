@@ -142,7 +142,7 @@ export class PrivateApt {
     const planned = await Promise.all(names.map((name) => this.#plan(name)));
     const total = planned.reduce((sum, { size }) => sum + size, 0);
     return await this.#watch(total, onBytes, async (archives) => {
-      const purpose = `download ${names.join(" and ")}`;
+      const purpose = `download ${some(names)}`;
       await this.#apt("apt-get", ["download", ...names], purpose, archives);
       return planned.map(({ file }) => join(archives, file));
     });
@@ -188,14 +188,14 @@ export class PrivateApt {
       "install",
       ...names,
     ];
-    const what = `${names.join(" and ")} and what is needed for that`;
+    const what = `${some(names)} and what is needed for that`;
     const { stdout } = await this.#apt(
       "apt-get",
       ["--print-uris", ...install],
       `find ${what}`,
     );
     const planned = plannedIn(new TextDecoder().decode(stdout));
-    if (planned.length === 0) throw this.notFound(names.join(" and "));
+    if (planned.length === 0) throw this.notFound(some(names));
     const total = planned.reduce((sum, { size }) => sum + size, 0);
     return await this.#watch(total, onBytes, async (archives) => {
       const args = ["--download-only", ...install];
@@ -246,6 +246,14 @@ export async function unpackPackage(file: string, folder: string) {
     purpose: `unpack "${file}"`,
     debianPackage: "dpkg",
   });
+}
+
+/** "package a", "packages a and b", "packages a, b and 7 others". */
+function some(names: readonly string[]): string {
+  const [first = "", second = "", ...others] = names;
+  if (names.length === 1) return `package ${first}`;
+  if (names.length === 2) return `packages ${first} and ${second}`;
+  return `packages ${first}, ${second} and ${others.length} others`;
 }
 
 /** A package's file, and its size in bytes. */

@@ -47,7 +47,7 @@ export interface PrepareDebianDiskOptions {
 
 const ARCHITECTURE = "ppc64el";
 const KERNEL_METAPACKAGE = "linux-image-powerpc64le";
-const STEPS = 5;
+const STEPS = 6;
 
 /** What the disk has, beside all that these need. Python's tests are added by its version. */
 const PACKAGES = [
@@ -197,19 +197,18 @@ async function make(
   await apt.update();
   const kernel = await packageBehind(apt, KERNEL_METAPACKAGE, "linux-image-");
   const python = await packageBehind(apt, "python3", "python3.");
-  const names = await apt.closure([...PACKAGES, `lib${python}-testsuite`]);
-
-  const files = await apt.download(
-    [kernel, ...names],
+  const [kernelFile = ""] = await apt.download(
+    [kernel],
     (doneBytes, totalBytes) =>
-      report(2, `Downloading ${names.length + 1} packages`, {
-        doneBytes,
-        totalBytes,
-      }),
+      report(2, `Downloading ${kernel}`, { doneBytes, totalBytes }),
+  );
+  const contentFiles = await apt.downloadMissing(
+    [...PACKAGES, `lib${python}-testsuite`],
+    (doneBytes, totalBytes) =>
+      report(3, "Downloading Debian's user space", { doneBytes, totalBytes }),
   );
 
-  report(3, "Unpacking the packages");
-  const [kernelFile = "", ...contentFiles] = files;
+  report(4, "Unpacking the packages");
   const boot = join(work, "kernel");
   await unpackPackage(kernelFile, boot);
   const content = join(work, "content");
@@ -220,7 +219,7 @@ async function make(
   const epoch = await newest(content);
   await configure(content);
 
-  report(4, "Building the disk image");
+  report(5, "Building the disk image");
   const image = join(work, "image");
   await Deno.mkdir(image);
   await buildDiskImage({
@@ -233,7 +232,7 @@ async function make(
     signal,
   });
 
-  report(5, "Building the initramfs");
+  report(6, "Building the initramfs");
   const busybox = await Deno.readFile(join(content, "bin", "busybox"));
   const modules = await findModules(join(boot, "lib", "modules"), DISK_MODULES);
   const moduleFiles = await Promise.all(modules.map(async ({ path }) => ({
