@@ -57,13 +57,19 @@ export const ENGINES = ["interpreter", "jit"] as const;
 /** One of {@linkcode ENGINES}. */
 export type EngineKind = typeof ENGINES[number];
 
+/**
+ * Where vCPUs run: `inline`, in turn on the machine's thread; `threads`, each
+ * in a thread of its own.
+ */
+export const ACCELERATORS = ["inline", "threads"] as const;
+
+/** One of {@linkcode ACCELERATORS}. */
+export type AcceleratorKind = typeof ACCELERATORS[number];
+
 /** Runs vCPUs and keeps their registers. */
 export interface Accelerator {
   readonly memory: WebAssembly.Memory;
   readonly layout: MemoryLayout;
-
-  /** Runs a vCPU for about `budget` instructions. */
-  run(vcpu: number, budget: number): Exit;
 
   /** Answers the load or store that {@linkcode Exit} `mmio` asked for. */
   completeMmio(vcpu: number, value: bigint): void;
@@ -115,4 +121,38 @@ export interface Accelerator {
 
   /** Throws RangeError where the data is not of `save`'s form. */
   restore(vcpu: number, data: Uint8Array): void;
+}
+
+/** Runs vCPUs in the caller's thread. */
+export interface TurnAccelerator extends Accelerator {
+  /** Runs a vCPU for about `budget` instructions. */
+  run(vcpu: number, budget: number): Exit;
+}
+
+/**
+ * Runs each vCPU in a thread of its own, from `resume` until there is an exit
+ * for the machine. Whatever asks for a register keeps the vCPU out of the guest
+ * meanwhile; one that waits for its exit to be served is out already.
+ */
+export interface ParallelAccelerator extends Accelerator {
+  /** Lets a vCPU run until its next exit. */
+  resume(vcpu: number): void;
+
+  /** Whether it has been resumed, and its exit, if it has one, not taken yet. */
+  isResumed(vcpu: number): boolean;
+
+  /** The exit that waits for the machine, if one does; it is taken. */
+  takeExit(vcpu: number): Exit | undefined;
+
+  /** Takes a resumption back, and an exit that was not taken. */
+  withdraw(vcpu: number): void;
+
+  /** Keeps all vCPUs out of the guest, and waits until they are. */
+  pause(): void;
+
+  /** Ends a `pause`. */
+  unpause(): void;
+
+  /** Ends all threads. */
+  close(): void;
 }

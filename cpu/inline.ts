@@ -3,16 +3,22 @@
  *
  * @module
  */
-import type { Accelerator, CpuModel, EngineKind, Exit } from "./accelerator.ts";
+import type {
+  CpuModel,
+  EngineKind,
+  Exit,
+  TurnAccelerator,
+} from "./accelerator.ts";
 import type { JitStatistics } from "./engine/jit/jit.ts";
 import { type MemoryLayout, REQUEST } from "./engine/layout.ts";
 import { exitOf } from "./inline/exit.ts";
 import { Interpreters } from "./inline/interpreters.ts";
 import { Kept } from "./inline/kept.ts";
-import { resetRegisters } from "./inline/reset.ts";
+import { forgetEngine, resetRegisters } from "./inline/reset.ts";
 import { Runner } from "./inline/runner.ts";
 import { type OneRegOptions, writeOneReg } from "./one_reg.ts";
 import { Registers } from "./registers.ts";
+import { TRANSLATION } from "./translation_registers.ts";
 import { STATE, STATE_BYTES, type StateName } from "./state.ts";
 
 export { handlersOf } from "./inline/interpreters.ts";
@@ -32,28 +38,12 @@ export interface InlineOptions {
   readonly random?: () => number;
 }
 
-/** Registers on which translations depend that the engine has kept. */
-const TRANSLATION: ReadonlySet<StateName> = new Set<StateName>([
-  "AMR",
-  "HRMOR",
-  "IAMR",
-  "LPCR",
-  "LPIDR",
-  "PAPR",
-  "PIDR",
-  "PRTBL",
-  "PTCR",
-  "PVR",
-  "SLBE",
-  "SLBV",
-]);
-
 function hostRandom(): number {
   return crypto.getRandomValues(new Int32Array(1))[0] ?? 0;
 }
 
 /** Runs all vCPUs on one thread. */
-export class InlineAccelerator implements Accelerator {
+export class InlineAccelerator implements TurnAccelerator {
   readonly memory: WebAssembly.Memory;
   readonly layout: MemoryLayout;
   readonly #cpu: CpuModel;
@@ -187,12 +177,7 @@ export class InlineAccelerator implements Accelerator {
     this.reset(vcpu);
     new Uint8Array(this.memory.buffer).set(data, this.#block(vcpu).state);
     const registers = this.#of(vcpu);
-    registers.setLow("POOL_NEXT", 0);
-    registers.setLow("POOL_FREE", 0);
-    registers.setLow("TLB_USER_CODE", 0);
-    registers.setLow("REQUEST", 0);
-    registers.setLow("RUNNING", 0);
-    registers.set("RESERVE_ADDRESS", ~0n);
+    forgetEngine(registers);
   }
 
   #block(vcpu: number) {

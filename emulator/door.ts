@@ -13,12 +13,14 @@ import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import type { Inbound, Outbound } from "./messages.ts";
 
 const WORD = {
-  /** Counts what was sent in; the machine's thread sleeps on it. */
+  /** Counts what the machine's thread is to look at; it sleeps on it. */
   bell: 0,
   /** Not 0: leave. */
   stop: 1,
   /** Weight of what was sent out and not dealt with yet. */
   unread: 2,
+  /** Counts what was sent in; the bell, what may be of interest besides. */
+  sent: 3,
 } as const;
 
 /**
@@ -76,6 +78,7 @@ export class OuterDoor {
       message,
       message.kind === "input" ? [message.bytes] : [],
     );
+    Atomics.add(this.#words, WORD.sent, 1);
     this.#ring();
   }
 
@@ -131,9 +134,19 @@ export class InnerDoor {
     return Atomics.load(this.#words, WORD.unread) <= MAX_UNREAD;
   }
 
-  /** The bell's count; to be read before the messages are taken. */
+  /** The bell's count; to be read before all that it may ring for. */
   get bell(): number {
     return Atomics.load(this.#words, WORD.bell);
+  }
+
+  /** The bell's word, for other threads to ring. */
+  get bellWord(): { words: Int32Array; index: number } {
+    return { words: this.#words, index: WORD.bell };
+  }
+
+  /** How many messages were sent in; to be read before they are taken. */
+  get sent(): number {
+    return Atomics.load(this.#words, WORD.sent);
   }
 
   /** The next message that was sent in, if there is one. */

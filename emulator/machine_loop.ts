@@ -8,6 +8,7 @@
  */
 import type { Machine } from "../machine/machine.ts";
 import type {
+  Bell,
   MachineHost,
   MachineOptions,
 } from "../machine/machine_options.ts";
@@ -38,6 +39,7 @@ export type RunnableMachine = Pick<
   | "ended"
   | "slice"
   | "stop"
+  | "close"
   | "typeConsole"
   | "instructions"
   | "now"
@@ -70,7 +72,7 @@ export class MachineLoop implements MachineHost, RunControlHost {
   readonly #input = new InputQueue();
   #interest: EventInterest = { events: [], hcalls: [] };
   #listened: ReadonlySet<string> = new Set();
-  #bell = -1;
+  #sent = -1;
   #reportedEnd: Machine["ended"];
 
   /**
@@ -91,16 +93,27 @@ export class MachineLoop implements MachineHost, RunControlHost {
   /** Runs the machine until the stop flag is set. */
   run(): void {
     this.#outbox.add({ kind: "ready" });
-    while (!this.#door.stopped) {
-      const { bell } = this.#door;
-      if (bell !== this.#bell) this.#takeAll();
-      this.#bell = bell;
-      const idle = this.#advance();
-      this.#reportEnd();
-      this.#outbox.flush({ sleeping: idle > 0 });
-      if (idle > 0) this.#door.wait(bell, idle);
+    try {
+      while (!this.#door.stopped) this.#turn();
+    } finally {
+      this.#machine.close();
     }
     this.#outbox.flush({ sleeping: true });
+  }
+
+  #turn(): void {
+    const { bell, sent } = this.#door;
+    if (sent !== this.#sent) this.#takeAll();
+    this.#sent = sent;
+    const idle = this.#advance();
+    this.#reportEnd();
+    this.#outbox.flush({ sleeping: idle > 0 });
+    if (idle > 0) this.#door.wait(bell, idle);
+  }
+
+  /** What vCPUs in threads of their own ring, see {@linkcode MachineHost}. */
+  get bell(): Bell {
+    return this.#door.bellWord;
   }
 
   /** Takes console output, see {@linkcode MachineHost}. */

@@ -1,4 +1,4 @@
-import { ENGINES } from "../machine/machine_options.ts";
+import { ACCELERATORS, ENGINES } from "../machine/machine_options.ts";
 import {
   byteOrderPolicy,
   device,
@@ -68,6 +68,11 @@ export const OPTIONS = {
     value: "N",
     help: "number of vCPUs, 1 to 8 (default 1)",
     read: vcpuCount,
+  }),
+  accelerator: single({
+    value: ACCELERATORS.join("|"),
+    help: "vCPUs' threads (--smp 1: inline)",
+    read: oneOf(...ACCELERATORS),
   }),
   clock: single({
     value: "host|instructions",

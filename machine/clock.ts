@@ -41,31 +41,57 @@ export interface Clock {
   restore(state: ClockState): void;
 }
 
-/** Follows the host's monotonic clock. */
+/** Places in a host clock's shared state. */
+const BASE = 0;
+const STARTED_AT = 1;
+const RUNS = 2;
+
+/**
+ * Follows the host's monotonic clock. Its state is in shared memory, so that
+ * the threads of vCPUs can read it; it changes while none of them runs.
+ */
 export class HostClock implements Clock {
   readonly kind = "host";
   epoch: number;
-  #base = 0;
-  #startedAt: number | undefined;
+  /** For {@linkcode HostClock.attach}. */
+  readonly shared: SharedArrayBuffer;
+  readonly #state: Float64Array;
+  readonly #host: () => number;
 
   constructor(epoch: number) {
     this.epoch = epoch;
+    this.shared = new SharedArrayBuffer(3 * Float64Array.BYTES_PER_ELEMENT);
+    this.#state = new Float64Array(this.shared);
+    this.#host = () => performance.now();
+  }
+
+  /**
+   * The same clock in another thread, to be read only.
+   *
+   * @param shared State of the clock.
+   * @param now The clock of the thread that has made it, in milliseconds.
+   */
+  static attach(
+    shared: SharedArrayBuffer,
+    now: () => number,
+  ): Pick<Clock, "now"> {
+    const state = new Float64Array(shared);
+    return { now: () => timebaseOf(state, now) };
   }
 
   now(): number {
-    if (this.#startedAt === undefined) return this.#base;
-    return this.#base + Math.floor(
-      (performance.now() - this.#startedAt) * TICKS_PER_MILLISECOND,
-    );
+    return timebaseOf(this.#state, this.#host);
   }
 
   start(): void {
-    this.#startedAt ??= performance.now();
+    if (this.#state[RUNS] === 1) return;
+    this.#state[STARTED_AT] = this.#host();
+    this.#state[RUNS] = 1;
   }
 
   stop(): void {
-    this.#base = this.now();
-    this.#startedAt = undefined;
+    this.#state[BASE] = this.now();
+    this.#state[RUNS] = 0;
   }
 
   idle(deadline: number): number {
@@ -77,12 +103,18 @@ export class HostClock implements Clock {
   }
 
   restore({ timebase, epoch }: ClockState): void {
-    const running = this.#startedAt !== undefined;
-    this.#startedAt = undefined;
-    this.#base = timebase;
+    const running = this.#state[RUNS] === 1;
+    this.#state[RUNS] = 0;
+    this.#state[BASE] = timebase;
     this.epoch = epoch;
     if (running) this.start();
   }
+}
+
+function timebaseOf(state: Float64Array, host: () => number): number {
+  const [base = 0, startedAt = 0, runs] = state;
+  if (runs !== 1) return base;
+  return base + Math.floor((host() - startedAt) * TICKS_PER_MILLISECOND);
 }
 
 /** One tick an instruction; idle time is skipped. Deterministic. */

@@ -5,7 +5,6 @@
  */
 import type { Accelerator, Exit } from "../cpu/accelerator.ts";
 import { layOutMemory } from "../cpu/engine/layout.ts";
-import { InlineAccelerator } from "../cpu/inline.ts";
 import { PENDING } from "../cpu/interrupts.ts";
 import { prepareDirectEntry } from "./boot/direct_entry.ts";
 import { parseElf } from "./boot/elf.ts";
@@ -16,6 +15,7 @@ import {
   InstructionClock,
   TIMEBASE_FREQUENCY,
 } from "./clock.ts";
+import { createAccelerator } from "./create_accelerator.ts";
 import type { DeviceTreeNode } from "./device_tree/node.ts";
 import { DeviceSpace } from "./device_space.ts";
 import { type PendingEvent, powerDownEvent } from "./events.ts";
@@ -34,7 +34,9 @@ import {
 import type { InterruptController } from "./interrupt_controller/controller.ts";
 import { type IlePin, type LpcrChange, LpcrControl } from "./lpcr_control.ts";
 import {
+  type Bell,
   checkMachineOptions,
+  defaultAccelerator,
   FIXED_EPOCH,
   type Instant,
   type MachineHost,
@@ -52,6 +54,7 @@ import {
 } from "./random.ts";
 import { restoreRam, type SavedRam, saveRam } from "./ram_state.ts";
 import { RealTimeClock } from "./real_time_clock.ts";
+import type { Scheduler } from "./scheduling.ts";
 import { RtasDispatcher } from "./rtas/dispatch.ts";
 import { RTAS_CALLS } from "./rtas/mod.ts";
 import type { RtasWorld } from "./rtas/table.ts";
@@ -95,6 +98,8 @@ export interface MachineState {
 /** A partition that can be run in slices. */
 export class Machine implements HypercallWorld, RtasWorld {
   readonly platform: Platform;
+  /** Counted up when a vCPU needs the machine that may sleep. */
+  readonly bell: Bell;
   readonly accelerator: Accelerator;
   readonly ram: GuestRam;
   readonly clock: Clock;
@@ -118,6 +123,7 @@ export class Machine implements HypercallWorld, RtasWorld {
   readonly #terminal: VirtualTerminal;
   readonly #devices: DeviceSpace;
   readonly #vcpus: Vcpus;
+  readonly #scheduler: Scheduler;
   #status: MachineStatus = "prelaunch";
   #events: PendingEvent[] = [];
   #ending: { reason: EndReason; message?: string } | undefined;
@@ -130,7 +136,11 @@ export class Machine implements HypercallWorld, RtasWorld {
     this.options = options;
     this.#host = host;
     this.platform = { cpu, mmu, interruptController, memoryBytes, vcpus };
+    const { accelerator: kind = defaultAccelerator(options) } = options;
+    this.bell = host.bell ??
+      { words: new Int32Array(new SharedArrayBuffer(4)), index: 0 };
     const layout = layOutMemory({
+      threads: kind === "threads",
       ramBytes: memoryBytes,
       vcpus,
       hashTableBytes: mmu === "hash" ? 2 ** hashTableShift(memoryBytes) : 0,
@@ -150,14 +160,16 @@ export class Machine implements HypercallWorld, RtasWorld {
     this.random = options.clock === "host"
       ? new HostRandom()
       : new SeededRandom(options.seed ?? 0);
-    this.accelerator = new InlineAccelerator({
+    const { accelerator, schedule } = createAccelerator(kind, {
       cpu,
+      engine: options.engine,
       memory,
       layout,
-      timebase: () => this.clock.now(),
-      random: () => this.random.next(),
-      engine: options.engine,
+      clock: this.clock,
+      random: this.random,
+      bell: this.bell,
     });
+    this.accelerator = accelerator;
     this.ram = new GuestRam(memory.buffer, {
       offset: layout.ram,
       size: memoryBytes,
@@ -199,6 +211,15 @@ export class Machine implements HypercallWorld, RtasWorld {
     this.processorAreas = new VirtualProcessorAreas(this.ram, vcpus);
     this.nmi = new FirmwareAssistedNmi(this.accelerator, this.ram);
     this.#vcpus = new Vcpus(this);
+    this.#scheduler = schedule({
+      vcpus,
+      states: this.#vcpus,
+      serve: (vcpu, exit) => {
+        this.#serve(vcpu, exit);
+        return this.#ending !== undefined;
+      },
+      budget: (deadline) => this.#budget(deadline),
+    });
     this.lpcr = new LpcrControl(this);
     this.hypercalls = new HypercallDispatcher(this, [
       ...HYPERCALLS,
@@ -255,12 +276,18 @@ export class Machine implements HypercallWorld, RtasWorld {
     if (this.#status !== "prelaunch" && this.#status !== "paused") return;
     this.#status = "running";
     this.clock.start();
+    this.#scheduler.start();
     this.emit({ name: "RESUME", data: {} });
   }
 
   /** Stops the vCPUs and virtual time. */
   stop(): void {
     if (this.#status !== "running") return;
+    this.#scheduler.stop();
+    this.#finish();
+    // An exit that was served yet may have ended the guest.
+    if (this.#status !== "running") return;
+    this.#scheduler.stop();
     this.#status = "paused";
     this.clock.stop();
     this.emit({ name: "STOP", data: {} });
@@ -271,15 +298,23 @@ export class Machine implements HypercallWorld, RtasWorld {
    * started.
    */
   reset(): void {
+    this.#scheduler.stop();
+    this.#ending = undefined;
     this.#boot();
     if (this.#ended) {
       this.#ended = undefined;
       this.#status = "paused";
     }
+    if (this.#status === "running") this.#scheduler.start();
     this.emit({
       name: "RESET",
       data: { guest: false, reason: "host-request" },
     });
+  }
+
+  /** Ends the threads that run beside the machine's; nothing runs after that. */
+  close(): void {
+    this.#scheduler.close();
   }
 
   /** Presses the power button: the guest is asked to shut down. */
@@ -300,24 +335,14 @@ export class Machine implements HypercallWorld, RtasWorld {
   slice(): number {
     if (this.#status !== "running") return Infinity;
     if (this.work.next < Infinity) this.work.run(this.clock.now());
-    let busy = false;
-    let deadline = this.work.next;
-    for (let vcpu = 0; vcpu < this.platform.vcpus; vcpu++) {
-      const { runs, deadline: timer } = this.#vcpus.prepare(vcpu);
-      if (!runs) {
-        deadline = Math.min(deadline, timer);
-        continue;
-      }
-      busy = true;
-      this.#serve(vcpu, this.accelerator.run(vcpu, this.#budget(timer)));
-      if (this.#ending) {
-        this.#finish();
-        return this.#status === "running" ? 0 : Infinity;
-      }
+    const { busy, ended, deadline } = this.#scheduler.round();
+    if (ended) {
+      this.#finish();
+      return this.#status === "running" ? 0 : Infinity;
     }
     if (busy) return 0;
-    if (deadline === Infinity) return Infinity;
-    return this.clock.idle(deadline);
+    const next = Math.min(deadline, this.work.next);
+    return next === Infinity ? Infinity : this.clock.idle(next);
   }
 
   /** With a clock that follows instructions, a slice ends at the deadline. */
@@ -426,6 +451,7 @@ export class Machine implements HypercallWorld, RtasWorld {
 
   /** Carries out what `end` asked for. */
   #finish(): void {
+    this.#scheduler.stop();
     const ending = this.#ending;
     this.#ending = undefined;
     if (!ending) return;
@@ -435,6 +461,7 @@ export class Machine implements HypercallWorld, RtasWorld {
         name: "RESET",
         data: { guest: true, reason: "guest-reset" },
       });
+      this.#scheduler.start();
       return;
     }
     this.clock.stop();
@@ -456,6 +483,7 @@ export class Machine implements HypercallWorld, RtasWorld {
 
   /** Everything as after power-on, the guest loaded and ready to enter. */
   #boot(): void {
+    this.#scheduler.reset();
     this.#vcpus.reset();
     this.nmi.reset();
     this.hashTable.clear();
@@ -486,6 +514,20 @@ export class Machine implements HypercallWorld, RtasWorld {
 
   /** All state as plain data; the machine must not be in a slice. */
   save(): MachineState {
+    return this.#whileStopped(() => this.#save());
+  }
+
+  /** Keeps the vCPUs from running meanwhile. */
+  #whileStopped<T>(action: () => T): T {
+    this.#scheduler.stop();
+    try {
+      return action();
+    } finally {
+      if (this.#status === "running") this.#scheduler.start();
+    }
+  }
+
+  #save(): MachineState {
     return {
       version: 1,
       platform: this.platform,
@@ -520,6 +562,11 @@ export class Machine implements HypercallWorld, RtasWorld {
         }`,
       );
     }
+    this.#whileStopped(() => this.#restore(state));
+  }
+
+  #restore(state: MachineState): void {
+    this.#scheduler.reset();
     this.#vcpus.restore(state.vcpus);
     this.clock.restore(state.clock);
     restoreRam(this.ram, state.ram);

@@ -3,7 +3,13 @@
  *
  * @module
  */
-import { type CpuModel, type EngineKind, ENGINES } from "../cpu/accelerator.ts";
+import {
+  type AcceleratorKind,
+  ACCELERATORS,
+  type CpuModel,
+  type EngineKind,
+  ENGINES,
+} from "../cpu/accelerator.ts";
 import type { ClockKind } from "./clock.ts";
 import type {
   InterruptControllerKind,
@@ -17,7 +23,7 @@ import {
   type VirtioDefaults,
 } from "./virtio/options.ts";
 
-export { ENGINES };
+export { ACCELERATORS, ENGINES };
 
 /** A machine's parts and its guest. */
 export interface MachineOptions {
@@ -35,6 +41,11 @@ export interface MachineOptions {
   readonly clock: ClockKind;
   /** Default `"interpreter"`; gives the guest the same world as any other. */
   readonly engine?: EngineKind | undefined;
+  /**
+   * Where vCPUs run; default {@linkcode defaultAccelerator}. Threads follow the
+   * host's clock only.
+   */
+  readonly accelerator?: AcceleratorKind | undefined;
   readonly lpcrOwner?: LpcrOwner;
   /**
    * Seconds since 1970 at which guest time starts. Default now; where the clock
@@ -70,6 +81,21 @@ export interface MachineHost {
   event(event: PartitionEvent, at: Instant): void;
   /** Whether events of the name go anywhere. */
   listens(name: PartitionEvent["name"]): boolean;
+  /** Rung when a vCPU in a thread of its own needs the machine. */
+  readonly bell?: Bell;
+}
+
+/** A word in shared memory that is counted up, and notified, to wake who sleeps. */
+export interface Bell {
+  readonly words: Int32Array;
+  readonly index: number;
+}
+
+/** Threads where there are several vCPUs to run at once. */
+export function defaultAccelerator(
+  { vcpus, clock }: Pick<MachineOptions, "vcpus" | "clock">,
+): AcceleratorKind {
+  return vcpus > 8 && clock === "host" ? "threads" : "inline";
 }
 
 /** How a machine fares, in QMP's words. */
@@ -111,6 +137,19 @@ export function checkMachineOptions(
   if (!ENGINES.includes(engine)) {
     throw new RangeError(
       `Cannot make machine: engine must be ${ENGINES.join(" or ")}: ${engine}`,
+    );
+  }
+  const { accelerator = defaultAccelerator(options) } = options;
+  if (!ACCELERATORS.includes(accelerator)) {
+    throw new RangeError(
+      `Cannot make machine: accelerator must be ${
+        ACCELERATORS.join(" or ")
+      }: ${accelerator}`,
+    );
+  }
+  if (accelerator === "threads" && options.clock === "instructions") {
+    throw new RangeError(
+      "Cannot make machine: accelerator threads cannot follow the clock instructions, which counts on turns: use inline",
     );
   }
   checkDeviceOptions(options.devices ?? []);

@@ -121,6 +121,9 @@ export const MAX_VCPUS = 16;
 /** Bytes before the use of pages: two locks, in cache lines of their own. */
 export const LOCKS = { pages: 0, quadwords: 64, bytes: 128 } as const;
 
+/** Bytes of a vCPU's page for its thread. */
+export const RUN_PAGE_BYTES = 4096;
+
 /** Decoded pages that one vCPU keeps by default: 16 MiB of guest code. */
 const DECODED_PAGES = 4096;
 
@@ -128,6 +131,8 @@ const DECODED_PAGES = 4096;
 export interface VcpuLayout {
   /** Registers, as `STATE` describes them. */
   readonly state: number;
+  /** How its thread and others deal with each other: see `threads/`. */
+  readonly run: number;
   /** Inboxes for translations and for code. */
   readonly inboxes: readonly [number, number];
   /** Journals of the data TLBs of privileged and of problem state. */
@@ -200,6 +205,7 @@ export function layOutMemory(sizes: MemorySizes): MemoryLayout {
   for (let i = 0; i < sizes.vcpus; i++) {
     vcpus.push({
       state: take(STATE_BYTES),
+      run: take(RUN_PAGE_BYTES),
       inboxes: [take(INBOX.bytes), take(INBOX.bytes, 64)],
       journals: take(2 * JOURNAL.bytes),
       codeTlb: take(CODE_CONTEXTS * CODE_TLB_BYTES),

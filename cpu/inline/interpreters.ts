@@ -34,7 +34,18 @@ export interface InterpreterOptions {
   readonly random: () => number;
   readonly engine: EngineKind;
   readonly jitThreshold: number;
+  /** Modules that another thread has compiled. */
+  readonly modules?: InterpreterModules;
 }
+
+/**
+ * Compiled modules, by LE and SF as bits 0 and 1: an interpreter, and its
+ * handlers of rare instructions.
+ */
+export type InterpreterModules = readonly (
+  | { readonly common: WebAssembly.Module; readonly rare: WebAssembly.Module }
+  | undefined
+)[];
 
 /** Unknown instruction words that are counted one by one. */
 const UNKNOWN_WORDS = 1024;
@@ -62,11 +73,13 @@ export class Interpreters {
   readonly #options: InterpreterOptions;
   /** By LE, SF and exact as bits 0, 1, 2. */
   readonly #made: (Interpreter | undefined)[] = [];
+  #modules: InterpreterModules | undefined;
   /** The compilers of those that have one. */
   readonly #jits = new Map<Interpreter, Jit>();
 
   constructor(options: InterpreterOptions) {
     this.#options = options;
+    this.#modules = options.modules;
     this.table = handlersOf(options.cpu);
   }
 
@@ -78,6 +91,22 @@ export class Interpreters {
   /** Any of those that there are: none before the first vCPU runs. */
   get any(): Interpreter | undefined {
     return this.#made.find((one) => one !== undefined);
+  }
+
+  /** Modules for 64-bit code, for threads that run the same guest. */
+  get modules(): InterpreterModules {
+    const { table } = this;
+    const { layout } = this.#options;
+    return this.#modules ??= [0, 1, 2, 3].map((index) => {
+      if (index < 2) return undefined;
+      const mode = { littleEndian: (index & 1) !== 0, sixtyFour: true, layout };
+      return {
+        common: new WebAssembly.Module(
+          emitInterpreter(table, { ...mode, exact: false }),
+        ),
+        rare: new WebAssembly.Module(emitRareHandlers(table, mode)),
+      };
+    });
   }
 
   /** The interpreter for a mode; an exact one counts every instruction. */
@@ -113,18 +142,25 @@ export class Interpreters {
       unknown: (word: number) => this.#countUnknown(word >>> 0),
       complete: () => completeHandlers(instance),
     };
-    function instantiate(bytes: BufferSource): WebAssembly.Instance {
-      return new WebAssembly.Instance(new WebAssembly.Module(bytes), { env });
+    const made = mode.exact
+      ? undefined
+      : this.#modules?.[(mode.littleEndian ? 1 : 0) | (mode.sixtyFour ? 2 : 0)];
+    function instantiate(module: WebAssembly.Module): WebAssembly.Instance {
+      return new WebAssembly.Instance(module, { env });
     }
     function completeHandlers({ exports }: WebAssembly.Instance): void {
-      const rare = instantiate(emitRareHandlers(table, { ...mode, layout }));
+      const rare = instantiate(
+        made?.rare ??
+          new WebAssembly.Module(emitRareHandlers(table, { ...mode, layout })),
+      );
       const handlers = exports.handlers as WebAssembly.Table;
       for (const [number, handler] of Object.entries(rare.exports)) {
         handlers.set(Number(number), handler as CallableFunction);
       }
     }
     const instance = instantiate(
-      emitInterpreter(table, { ...mode, layout }),
+      made?.common ??
+        new WebAssembly.Module(emitInterpreter(table, { ...mode, layout })),
     );
     const interpreter = instance.exports as unknown as Interpreter;
     if (engine === "jit" && mode.sixtyFour && !mode.exact) {

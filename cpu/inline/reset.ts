@@ -36,3 +36,18 @@ export function resetRegisters(
   registers.set("PIR", BigInt(vcpu));
   registers.set("VCPU", BigInt(vcpu));
 }
+
+/** Takes out of restored registers how an engine had kept house. */
+export function forgetEngine(registers: Registers): void {
+  for (
+    const name of [
+      "POOL_NEXT",
+      "POOL_FREE",
+      "TLB_USER_CODE",
+      "REQUEST",
+      "RUNNING",
+      "SHOOTDOWN",
+    ] as const
+  ) registers.setLow(name, 0);
+  registers.set("RESERVE_ADDRESS", ~0n);
+}

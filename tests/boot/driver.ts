@@ -24,8 +24,6 @@ const NAP_MILLISECONDS = 50;
 /** Hypercalls whose events are kept; a boot makes tens of thousands of others. */
 const KEPT = new Set(["H_SET_MODE", "H_REGISTER_PROC_TBL"]);
 
-const bell = new Int32Array(new SharedArrayBuffer(4));
-
 /** A machine with its console as text. */
 export class Boot {
   readonly machine: Machine;
@@ -58,6 +56,11 @@ export class Boot {
     });
   }
 
+  /** Ends the machine's threads, where it has any. */
+  [Symbol.dispose](): void {
+    this.machine.close();
+  }
+
   /** Runs until the guest has printed the text, beyond what was seen before. */
   expect(text: string, { seconds = PATIENCE_SECONDS } = {}): string {
     const found = () => this.text.indexOf(text, this.#seen);
@@ -77,10 +80,14 @@ export class Boot {
   ): void {
     const limit = performance.now() + seconds * 1000;
     while (!condition()) {
+      const { words, index } = this.machine.bell;
+      const rung = Atomics.load(words, index);
       const idle = this.machine.slice();
       if (this.machine.status !== "running") break;
       if (performance.now() > limit) break;
-      if (idle > 0) Atomics.wait(bell, 0, 0, Math.min(idle, NAP_MILLISECONDS));
+      if (idle > 0) {
+        Atomics.wait(words, index, rung, Math.min(idle, NAP_MILLISECONDS));
+      }
     }
     if (condition()) return;
     const { status, ended } = this.machine;

@@ -24,6 +24,8 @@ class FakeMachine implements RunnableMachine {
     this.status = "running";
   }
 
+  close(): void {}
+
   stop(): void {
     this.status = "paused";
   }

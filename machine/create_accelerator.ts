@@ -1,0 +1,71 @@
+/**
+ * From a machine's options to what runs its vCPUs.
+ *
+ * @module
+ */
+import type { Accelerator, CpuModel } from "../cpu/accelerator.ts";
+import type { MemoryLayout } from "../cpu/engine/layout.ts";
+import { InlineAccelerator } from "../cpu/inline.ts";
+import { ThreadedAccelerator } from "../cpu/threads.ts";
+import { type Clock, HostClock } from "./clock.ts";
+import type { Bell, MachineOptions } from "./machine_options.ts";
+import type { RandomSource } from "./random.ts";
+import {
+  type ScheduledMachine,
+  type Scheduler,
+  Threads,
+  Turns,
+} from "./scheduling.ts";
+
+/** The module of a vCPU's thread. */
+const VCPU_WORKER = new URL("./vcpu_worker.ts", import.meta.url);
+
+/** What an accelerator is made for. */
+export interface AcceleratorParts {
+  readonly cpu: CpuModel;
+  readonly engine: MachineOptions["engine"];
+  readonly memory: WebAssembly.Memory;
+  readonly layout: MemoryLayout;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly bell: Bell;
+}
+
+/** An accelerator, and how a machine lets it run. */
+export interface CreatedAccelerator {
+  readonly accelerator: Accelerator;
+  schedule(machine: ScheduledMachine): Scheduler;
+}
+
+/** Makes the accelerator of the kind. */
+export function createAccelerator(
+  kind: NonNullable<MachineOptions["accelerator"]>,
+  parts: AcceleratorParts,
+): CreatedAccelerator {
+  const { clock, random } = parts;
+  if (kind === "threads") {
+    if (!(clock instanceof HostClock)) {
+      throw new RangeError(
+        "Cannot make machine: threads need the host's clock",
+      );
+    }
+    const accelerator = new ThreadedAccelerator({
+      ...parts,
+      worker: VCPU_WORKER,
+      data: { clock: clock.shared },
+    });
+    return {
+      accelerator,
+      schedule: (machine) => new Threads(machine, accelerator),
+    };
+  }
+  const accelerator = new InlineAccelerator({
+    ...parts,
+    timebase: () => clock.now(),
+    random: () => random.next(),
+  });
+  return {
+    accelerator,
+    schedule: (machine) => new Turns(machine, accelerator),
+  };
+}

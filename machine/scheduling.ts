@@ -1,0 +1,140 @@
+/**
+ * How a machine's vCPUs get to run: in turn on its own thread, or each in one
+ * of its own.
+ *
+ * @module
+ */
+import type {
+  Exit,
+  ParallelAccelerator,
+  TurnAccelerator,
+} from "../cpu/accelerator.ts";
+import type { Vcpus } from "./vcpus.ts";
+
+/** What a scheduler needs of its machine. */
+export interface ScheduledMachine {
+  readonly vcpus: number;
+  readonly states: Pick<Vcpus, "prepare">;
+  /** Serves an exit; gives whether the guest has ended by it. */
+  serve(vcpu: number, exit: Exit): boolean;
+  /** Instructions that a vCPU may run whose decrementer is due then. */
+  budget(deadline: number): number;
+}
+
+/** What a round of scheduling has found. */
+export interface Round {
+  /** To be called again at once. */
+  readonly busy: boolean;
+  /** The guest has ended, or restarts. */
+  readonly ended: boolean;
+  /** Timebase of the next decrementer that wakes a vCPU. */
+  readonly deadline: number;
+}
+
+/** Lets vCPUs run. */
+export interface Scheduler {
+  /** Lets vCPUs run, and serves what they have left for. */
+  round(): Round;
+  /** Keeps the vCPUs from running, everything served that they left for. */
+  stop(): void;
+  /** Lets them run again. */
+  start(): void;
+  /** Forgets what was under way: vCPUs are about to be reset. */
+  reset(): void;
+  /** Ends what runs beside the machine. */
+  close(): void;
+}
+
+/** One vCPU after the other. */
+export class Turns implements Scheduler {
+  readonly #machine: ScheduledMachine;
+  readonly #accelerator: TurnAccelerator;
+
+  constructor(machine: ScheduledMachine, accelerator: TurnAccelerator) {
+    this.#machine = machine;
+    this.#accelerator = accelerator;
+  }
+
+  round(): Round {
+    const { vcpus, states } = this.#machine;
+    let busy = false;
+    let deadline = Infinity;
+    for (let vcpu = 0; vcpu < vcpus; vcpu++) {
+      const { runs, deadline: timer } = states.prepare(vcpu);
+      if (!runs) {
+        deadline = Math.min(deadline, timer);
+        continue;
+      }
+      busy = true;
+      const exit = this.#accelerator.run(vcpu, this.#machine.budget(timer));
+      if (this.#machine.serve(vcpu, exit)) {
+        return { busy, ended: true, deadline };
+      }
+    }
+    return { busy, ended: false, deadline };
+  }
+
+  stop(): void {}
+
+  start(): void {}
+
+  reset(): void {}
+
+  close(): void {}
+}
+
+/** All at once. */
+export class Threads implements Scheduler {
+  readonly #machine: ScheduledMachine;
+  readonly #accelerator: ParallelAccelerator;
+  #running = false;
+
+  constructor(machine: ScheduledMachine, accelerator: ParallelAccelerator) {
+    this.#machine = machine;
+    this.#accelerator = accelerator;
+    accelerator.pause();
+  }
+
+  round(): Round {
+    const { vcpus, states } = this.#machine;
+    let deadline = Infinity;
+    for (let vcpu = 0; vcpu < vcpus; vcpu++) {
+      if (this.#serve(vcpu)) return { busy: false, ended: true, deadline };
+      if (this.#accelerator.isResumed(vcpu)) continue;
+      const { runs, deadline: timer } = states.prepare(vcpu);
+      if (runs) this.#accelerator.resume(vcpu);
+      else deadline = Math.min(deadline, timer);
+    }
+    return { busy: false, ended: false, deadline };
+  }
+
+  /** Serves the exit of a vCPU, if it has one; gives whether all ends. */
+  #serve(vcpu: number): boolean {
+    const exit = this.#accelerator.takeExit(vcpu);
+    return exit !== undefined && this.#machine.serve(vcpu, exit);
+  }
+
+  stop(): void {
+    if (!this.#running) return;
+    this.#running = false;
+    this.#accelerator.pause();
+    // No exit is left half-way, which a saved state would not have.
+    for (let vcpu = 0; vcpu < this.#machine.vcpus; vcpu++) this.#serve(vcpu);
+  }
+
+  start(): void {
+    if (this.#running) return;
+    this.#running = true;
+    this.#accelerator.unpause();
+  }
+
+  reset(): void {
+    for (let vcpu = 0; vcpu < this.#machine.vcpus; vcpu++) {
+      this.#accelerator.withdraw(vcpu);
+    }
+  }
+
+  close(): void {
+    this.#accelerator.close();
+  }
+}
