@@ -18,6 +18,7 @@ import { Interpreters } from "./inline/interpreters.ts";
 import { Kept } from "./inline/kept.ts";
 import { MODE } from "./inline/mode.ts";
 import { forgetEngine, resetRegisters } from "./inline/reset.ts";
+import { type OneRegOptions, writeOneReg } from "./one_reg.ts";
 import { Registers } from "./registers.ts";
 import { STATE, STATE_BYTES, type StateName } from "./state.ts";
 import { askClock } from "./threads/compare_clocks.ts";
@@ -226,13 +227,11 @@ export class ThreadedAccelerator implements ParallelAccelerator {
     vcpu: number,
     name: StateName,
     value: bigint,
-    { mask, index = 0 }: { mask?: bigint; index?: number } = {},
+    options: OneRegOptions = {},
   ): void {
     const { registers, hold, block } = this.#of(vcpu);
     hold.do(() => {
-      const old = mask === undefined ? 0n : registers.get(name, index) & ~mask;
-      const bits = mask === undefined ? value : value & mask;
-      registers.set(name, old | bits, index);
+      writeOneReg(registers, name, value, options);
       if (TRANSLATION.has(name)) this.#kept.dropTranslations(block);
     });
   }

@@ -1,4 +1,8 @@
-import type { CpuModel, EngineKind } from "../cpu/accelerator.ts";
+import type {
+  AcceleratorKind,
+  CpuModel,
+  EngineKind,
+} from "../cpu/accelerator.ts";
 import type { ClockKind } from "../machine/clock.ts";
 import type { InterruptControllerKind, MmuKind } from "../machine/partition.ts";
 import type {
@@ -22,6 +26,8 @@ export interface MachineChoice {
   readonly vcpus: number;
   /** What virtual time follows. */
   readonly clock: ClockKind;
+  /** Where vCPUs run; the machine's default unless given. */
+  readonly accelerator?: AcceleratorKind;
   /** What carries instructions out; the machine's default unless given. */
   readonly engine?: EngineKind;
   /** Virtio devices, in the order in which they come on the bus. */

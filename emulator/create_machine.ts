@@ -1,4 +1,8 @@
-import type { CpuModel, EngineKind } from "../cpu/accelerator.ts";
+import type {
+  AcceleratorKind,
+  CpuModel,
+  EngineKind,
+} from "../cpu/accelerator.ts";
 import { gunzip } from "../guests/compression.ts";
 import type { ClockKind } from "../machine/clock.ts";
 import { checkMachineOptions } from "../machine/machine_options.ts";
@@ -32,6 +36,11 @@ export interface CreateMachineOptions {
   vcpus?: number | undefined;
   /** What guest time follows; `"host"` unless given. */
   clock?: ClockKind | undefined;
+  /**
+   * Where vCPUs run: in turn, or each in a thread of its own; `"inline"` unless
+   * there are several and guest time follows the host.
+   */
+  accelerator?: AcceleratorKind | undefined;
   /** What carries instructions out; `"interpreter"` unless given. */
   engine?: EngineKind | undefined;
   /** Seconds since 1970 at which guest time begins; now unless given. */
@@ -97,7 +106,7 @@ export async function createMachine(
 
 function bareMachine(options: CreateMachineOptions): BareMachine {
   const { cpu = "power9", memoryBytes = 512 * MEBIBYTE } = options;
-  const { engine, epoch } = options;
+  const { accelerator, engine, epoch } = options;
   const power8 = cpu === "power8";
   const {
     mmu = power8 ? "hash" : "radix",
@@ -115,6 +124,7 @@ function bareMachine(options: CreateMachineOptions): BareMachine {
     clock,
     bootargs: append,
     ...engine !== undefined && { engine },
+    ...accelerator !== undefined && { accelerator },
     ...epoch !== undefined && { epoch },
   };
   checkMachineOptions(machine);

@@ -61,7 +61,7 @@ function settleMachine(values: Values): MachineChoice {
   const { cpu = "power9", memory, smp = 1, clock = "host" } = values;
   const power8 = cpu === "power8";
   const { mmu = power8 ? "hash" : "radix" } = values;
-  const { engine } = values;
+  const { engine, accelerator } = values;
   const {
     "interrupt-controller": interruptController = power8 ? "xics" : "xive",
   } = values;
@@ -75,6 +75,11 @@ function settleMachine(values: Values): MachineChoice {
       "Cannot use --interrupt-controller xive with --cpu power8: use xics or --cpu power9",
     );
   }
+  if (accelerator === "threads" && clock === "instructions") {
+    throw ExitError.usage(
+      "Cannot use --accelerator threads with --clock instructions: use inline, whose vCPUs take turns",
+    );
+  }
   return {
     cpu,
     mmu,
@@ -83,6 +88,7 @@ function settleMachine(values: Values): MachineChoice {
     vcpus: smp,
     clock,
     ...engine !== undefined && { engine },
+    ...accelerator !== undefined && { accelerator },
   };
 }
 
