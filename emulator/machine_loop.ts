@@ -20,6 +20,7 @@ import {
   toConsoleEvent,
   toMonitorEvent,
 } from "../monitor/machine_handlers/events.ts";
+import { VirtioFilter } from "../monitor/virtio_filter.ts";
 import type { InnerDoor } from "./door.ts";
 import { type Input, InputLog } from "./input_log.ts";
 import { InputQueue } from "./input_queue.ts";
@@ -70,7 +71,8 @@ export class MachineLoop implements MachineHost, RunControlHost {
   readonly #cpu: MachineOptions["cpu"];
   readonly #log: InputLog | undefined;
   readonly #input = new InputQueue();
-  #interest: EventInterest = { events: [], hcalls: [] };
+  #interest: EventInterest = { events: [], hcalls: [], virtio: [] };
+  #virtio: VirtioFilter | "all" = "all";
   #listened: ReadonlySet<string> = new Set();
   #sent = -1;
   #reportedEnd: Machine["ended"];
@@ -132,6 +134,9 @@ export class MachineLoop implements MachineHost, RunControlHost {
       event.name === "HCALL" && hcalls !== "all" &&
       !hcalls.includes(String(event.data.name))
     ) return;
+    const unwanted = this.#virtio !== "all" &&
+      event.name.startsWith("VIRTIO_") && !this.#virtio.wants(event.data);
+    if (unwanted) return;
     this.#outbox.add({
       kind: "event",
       event: toMonitorEvent(event, { at, cpu: this.#cpu }),
@@ -178,6 +183,9 @@ export class MachineLoop implements MachineHost, RunControlHost {
       case "interest":
         this.#interest = message.interest;
         this.#listened = new Set(message.interest.events);
+        this.#virtio = message.interest.virtio === "all"
+          ? "all"
+          : new VirtioFilter(message.interest.virtio);
         return;
       case "recording":
         this.#outbox.add({

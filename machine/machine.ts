@@ -67,6 +67,7 @@ import {
   VirtualProcessorAreas,
 } from "./virtual_processor_area.ts";
 import { Vcpus, type VcpuState, type VcpuStatus } from "./vcpus.ts";
+import { PAGE_BYTES } from "../virtio/balloon/pages.ts";
 import { VirtioDevices } from "./virtio/adapter.ts";
 import { createDevice, type DeviceParts } from "./virtio/create_device.ts";
 import { deviceNames } from "./virtio/options.ts";
@@ -429,9 +430,14 @@ export class Machine implements HypercallWorld, RtasWorld {
     this.#host.console(bytes);
   }
 
+  #balloonChanged(device: string, pages: number): void {
+    const actual = Math.max(0, this.platform.memoryBytes - pages * PAGE_BYTES);
+    this.emit({ name: "BALLOON_CHANGE", data: { device, actual } });
+  }
+
   #addDevices(): void {
     const { devices = [], virtio, memoryBytes } = this.options;
-    const parts: DeviceParts = {
+    const parts: Omit<DeviceParts, "onBalloon"> = {
       defer: (work) => this.work.defer(work),
       memory: this.virtio.world.memory(false),
       memoryBytes,
@@ -441,7 +447,8 @@ export class Machine implements HypercallWorld, RtasWorld {
     deviceNames(devices).forEach((name, i) => {
       const device = devices[i];
       if (!device) return;
-      this.virtio.add(createDevice(device, parts), {
+      const onBalloon = (pages: number) => this.#balloonChanged(name, pages);
+      this.virtio.add(createDevice(device, { ...parts, onBalloon }), {
         ...virtio,
         ...device,
         name,

@@ -49,6 +49,7 @@ export interface PartitionEvent {
     | "LPCR_CHANGE"
     | "HCALL"
     | "CONSOLE"
+    | "BALLOON_CHANGE"
     | VirtioEvent["name"];
   readonly data: Record<string, unknown>;
 }

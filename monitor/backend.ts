@@ -1,4 +1,5 @@
 import type { EventName } from "./events.ts";
+import type { VirtioPlace } from "./virtio_filter.ts";
 
 /** Who asks. */
 export interface CallContext {
@@ -30,6 +31,8 @@ export interface EventInterest {
   events: readonly EventName[];
   /** Names of the hypercalls whose HCALL events are wanted, or all of them. */
   hcalls: readonly string[] | "all";
+  /** Devices and queues whose VIRTIO_ events are wanted, or all of them. */
+  virtio: readonly VirtioPlace[] | "all";
 }
 
 /**

@@ -5,6 +5,9 @@ import { connect, type MonitorClient } from "./client.ts";
 import { describeError } from "./error_text.ts";
 import { EVENT_NAMES } from "./events.ts";
 import { explainMethod, listMethods } from "./help_text.ts";
+import { isIndex, parseRing, showRing } from "./ring_command.ts";
+import { UsageError } from "./usage_error.ts";
+import type { VirtioPlace } from "./virtio_filter.ts";
 import { findMethod, type MethodParams, METHODS } from "./methods/mod.ts";
 
 /** Where the command writes. */
@@ -13,11 +16,17 @@ export interface CliOutput {
   out: (line: string) => void;
   /** Writes a line to standard error. */
   err: (line: string) => void;
+  /** Whether standard output shows colours. */
+  color?: boolean;
 }
 
 const options = {
   events: { type: "string" },
   hcalls: { type: "string" },
+  virtio: { type: "string" },
+  as: { type: "string" },
+  chain: { type: "string" },
+  all: { type: "boolean" },
   count: { type: "string" },
   "token-file": { type: "string" },
   tls: { type: "boolean" },
@@ -26,8 +35,6 @@ const options = {
 } as const;
 
 type Values = ReturnType<typeof parse>["values"];
-
-class UsageError extends Error {}
 
 function parse(args: string[]) {
   return parseArgs({ args, options, allowPositionals: true });
@@ -53,10 +60,12 @@ export async function runCli(
     if (method === undefined && values.events === undefined) {
       throw new UsageError("Name a method or --events, see --help");
     }
-    const request = parseRequest(params.join(" "));
+    const ring = method === "ring" ? parseRing(params, values) : undefined;
+    const request = ring ? undefined : parseRequest(params.join(" "));
     const filter = parseFilter(values);
     await using client = await open(address, values);
-    if (method !== undefined) {
+    if (ring !== undefined) await showRing(client, ring, output);
+    else if (method !== undefined) {
       const result = await client.callUnchecked(method, request);
       output.out(JSON.stringify(result, null, 2));
     }
@@ -92,7 +101,7 @@ interface Filter {
 }
 
 function parseFilter(values: Values): Filter | undefined {
-  const { events: names, hcalls, count = "Infinity" } = values;
+  const { events: names, hcalls, virtio, count = "Infinity" } = values;
   if (names === undefined) return undefined;
   if (count !== "Infinity" && !/^[1-9]\d{0,8}$/.test(count)) {
     throw new UsageError(`Give --count a number of events: ${count}`);
@@ -104,10 +113,22 @@ function parseFilter(values: Values): Filter | undefined {
       `Unknown event, use ${EVENT_NAMES.join(", ")}: ${name}`,
     );
   });
-  const params = hcalls === undefined
-    ? { events }
-    : { events, hcalls: hcalls.split(",") };
+  const params = {
+    events,
+    ...hcalls !== undefined && { hcalls: hcalls.split(",") },
+    ...virtio !== undefined && { virtio: virtio.split(",").map(parsePlace) },
+  };
   return { params, count: Number(count) };
+}
+
+/** Reads `blk0`, or `blk0:1` for one of its queues. */
+function parsePlace(text: string): VirtioPlace {
+  const [device = "", queue, ...rest] = text.split(":");
+  const well = queue === undefined || isIndex(queue);
+  if (device === "" || !well || rest.length > 0) {
+    throw new UsageError(`Give --virtio devices or DEVICE:QUEUE: ${text}`);
+  }
+  return { device, ...queue !== undefined && { queue: Number(queue) } };
 }
 
 async function open(address: string, values: Values): Promise<MonitorClient> {
@@ -157,13 +178,17 @@ function help(topics: string[]): string[] {
   }
   return [
     "Usage: deno task monitor ADDRESS METHOD [JSON | NAME=VALUE ...]",
+    "       deno task monitor ADDRESS ring DEVICE QUEUE [--as ORDER] [--chain N]",
     "       deno task monitor ADDRESS --events NAMES [--hcalls NAMES] [--count N]",
     "ADDRESS is unix:PATH, tcp:HOST:PORT or ws:127.0.0.1:PORT",
     "",
     ...listMethods(METHODS),
     "",
+    "  ring               a virtio ring as a table; --all with all that is done,",
+    "                     --as big|little in that order, --chain N its memory",
     "  --events NAMES     print events, one a line; names joined by commas",
     "  --hcalls NAMES     HCALL events of these hypercalls only",
+    "  --virtio PLACES    VIRTIO_ events of these only, such as blk0,net0:1",
     "  --count N          end after so many events",
     "  --token-file FILE  show the token in FILE first",
     "  --ca FILE          speak TLS, trusting this certificate; --tls the system's",
@@ -183,6 +208,7 @@ if (import.meta.main) {
   const status = await runCli(Deno.args, {
     out: writeLine(Deno.stdout),
     err: writeLine(Deno.stderr),
+    color: Deno.stdout.isTerminal() && !Deno.noColor,
   });
   Deno.exit(status);
 }

@@ -147,6 +147,13 @@ export const EVENTS = {
       message: z.string(),
     }),
   },
+  BALLOON_CHANGE: {
+    summary: "A guest gave memory to its balloon, or took it back",
+    data: z.strictObject({
+      device,
+      actual: z.int().describe("Bytes that the guest has now"),
+    }),
+  },
   DROPPED: {
     summary:
       "Events to this client were dropped because it reads too slowly; never subscribed to",

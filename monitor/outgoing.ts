@@ -18,17 +18,31 @@ export interface OutgoingOptions {
 
 const WRITE_SIZE = 65_536;
 
+/** Emptied places of the queue from which on they are taken out of it. */
+const MAX_EMPTY = 1024;
+
+interface Queued {
+  /** "" where it was an event that has been dropped. */
+  text: string;
+  /** When it happened, where it is an event. */
+  readonly at: Instant | undefined;
+}
+
 /**
  * The messages waiting to be sent to one client. Nobody waits for a slow
- * client: events that find the queue long are dropped and counted, and a
- * client that lets answers pile up, or one write hang, is given up.
+ * client: where events find the queue long, the oldest that wait are dropped
+ * and counted, and a client that lets answers pile up, or one write hang, is
+ * given up.
  */
 export class Outgoing {
   readonly #options: OutgoingOptions;
-  #queue: string[] = [];
+  #queue: Queued[] = [];
   #size = 0;
   #pumping = false;
   #failed = false;
+  /** Where the oldest event of the queue is at the earliest. */
+  #oldest = 0;
+  #empty = 0;
   #dropped = 0;
   #droppedAt: Instant | undefined;
   #waiting: { size: number; resolve: () => void }[] = [];
@@ -40,24 +54,18 @@ export class Outgoing {
 
   /** Queues an answer. */
   send(message: string): void {
-    if (this.#failed) return;
-    this.#queue.push(message);
-    this.#size += message.length;
-    if (this.#size > this.#options.limits.outgoing) {
-      this.fail("it does not read its answers");
-    } else if (!this.#pumping) void this.#pump();
+    this.#push({ text: message, at: undefined });
   }
 
-  /** Queues an event, or drops it. */
+  /** Queues an event; drops older ones, or at last this one, where it is long. */
   sendEvent(message: string, at: Instant): void {
     const { dropEvents } = this.#options.limits;
-    if (this.#size + message.length > dropEvents) {
-      this.#dropped++;
-      this.#droppedAt = at;
-    } else {
-      this.#reportDropped();
-      this.send(message);
+    while (this.#size + message.length > dropEvents) {
+      if (this.#dropOldest()) continue;
+      this.#count(at);
+      return;
     }
+    this.#push({ text: message, at });
   }
 
   /** Waits until so little is queued that a further request may be read. */
@@ -80,27 +88,68 @@ export class Outgoing {
     this.#options.onFailure(reason);
   }
 
-  #reportDropped(): void {
-    if (this.#droppedAt === undefined) return;
-    const data = { count: this.#dropped };
+  #push(message: Queued): void {
+    if (this.#failed) return;
+    this.#queue.push(message);
+    this.#size += message.text.length;
+    if (this.#size > this.#options.limits.outgoing) {
+      this.fail("it does not read its answers");
+    } else if (!this.#pumping) void this.#pump();
+  }
+
+  /** Drops the oldest event that waits. False where there is none. */
+  #dropOldest(): boolean {
+    for (; this.#oldest < this.#queue.length; this.#oldest++) {
+      const message = this.#queue[this.#oldest]!;
+      if (message.at === undefined || message.text === "") continue;
+      this.#size -= message.text.length;
+      message.text = "";
+      this.#count(message.at);
+      if (++this.#empty > MAX_EMPTY) this.#compact();
+      return true;
+    }
+    return false;
+  }
+
+  #count(at: Instant): void {
+    this.#dropped++;
+    this.#droppedAt = at;
+  }
+
+  #compact(): void {
+    this.#queue = this.#queue.filter(({ text }) => text !== "");
+    this.#oldest = 0;
+    this.#empty = 0;
+  }
+
+  /** Says how many events there would have been before the next one. */
+  #takeDropped(): string[] {
     const at = this.#droppedAt;
+    if (at === undefined) return [];
+    const data = { count: this.#dropped };
     this.#dropped = 0;
     this.#droppedAt = undefined;
-    this.send(eventMessage({ name: "DROPPED", data, at }));
+    return [eventMessage({ name: "DROPPED", data, at })];
   }
 
   async #pump(): Promise<void> {
     this.#pumping = true;
-    while (this.#queue.length > 0) {
+    while (this.#queue.length > 0 || this.#droppedAt !== undefined) {
+      this.#compact();
+      const batch: string[] = [];
       let size = 0;
       let count = 0;
       while (count < this.#queue.length && size < WRITE_SIZE) {
-        size += this.#queue[count++]!.length;
+        const { text, at } = this.#queue[count++]!;
+        if (at !== undefined) batch.push(...this.#takeDropped());
+        batch.push(text);
+        size += text.length;
       }
-      await this.#write(this.#queue.splice(0, count));
+      this.#queue.splice(0, count);
+      if (this.#queue.length === 0) batch.push(...this.#takeDropped());
+      await this.#write(batch);
       if (this.#failed) break;
       this.#size -= size;
-      if (this.#size === 0) this.#reportDropped();
       this.#wake();
     }
     this.#pumping = false;

@@ -23,6 +23,8 @@ export interface DeviceParts {
   readonly memoryBytes: number;
   /** Takes what the guest writes to a virtio console. */
   readonly console: (bytes: Uint8Array<ArrayBuffer>) => void;
+  /** Told how many pages of 4096 bytes are in the balloon. */
+  readonly onBalloon: (pages: number) => void;
   /** Hands over what is to be done once the machine is not used any more. */
   readonly onClose: (close: () => void) => void;
 }
@@ -53,8 +55,8 @@ export const DEVICE_MAKERS: DeviceMakers = {
     return device;
   },
   rng: () => new RngDevice(),
-  balloon: (_options, { memory, memoryBytes }) =>
-    new BalloonDevice({ memory, memoryBytes }),
+  balloon: (_options, { memory, memoryBytes, onBalloon }) =>
+    new BalloonDevice({ memory, memoryBytes, onActual: onBalloon }),
   console({ ports = [] }, { console, defer }) {
     const write = (bytes: Uint8Array<ArrayBuffer>) => {
       console(bytes);

@@ -7,6 +7,7 @@
  */
 import type { Machine } from "../../machine/machine.ts";
 import type { MethodHandlers } from "../handlers.ts";
+import { balloonHandlers } from "./balloon.ts";
 import { callHandlers } from "./calls.ts";
 import { memoryHandlers } from "./memory.ts";
 import { pciHandlers } from "./pci.ts";
@@ -36,6 +37,7 @@ export function machineHandlers(
     ...platformHandlers(machine, host),
     ...pciHandlers(machine),
     ...virtioHandlers(machine),
+    ...balloonHandlers(machine),
     ...qemuVirtioHandlers(machine),
   };
 }

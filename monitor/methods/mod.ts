@@ -1,4 +1,5 @@
 import type { AnyMethod } from "../table.ts";
+import { balloon, balloonPoll, queryBalloon } from "./balloon.ts";
 import { queryHcalls, queryRtas, queryUnimplemented } from "./calls.ts";
 import { queryClock } from "./clock.ts";
 import { consoleWrite } from "./console.ts";
@@ -8,6 +9,7 @@ import { memoryRead, memoryWrite } from "./memory.ts";
 import { queryPci } from "./pci.ts";
 import {
   xQueryVirtio,
+  xQueryVirtioQueueElement,
   xQueryVirtioQueueStatus,
   xQueryVirtioStatus,
 } from "./qemu_virtio.ts";
@@ -66,9 +68,13 @@ export const METHODS = [
   diagnoseVirtio,
   forceByteOrder,
   virtioInject,
+  balloon,
+  queryBalloon,
+  balloonPoll,
   xQueryVirtio,
   xQueryVirtioStatus,
   xQueryVirtioQueueStatus,
+  xQueryVirtioQueueElement,
   queryClock,
   consoleWrite,
   subscribe,

@@ -4,7 +4,9 @@ import * as z from "zod";
 import { method } from "../table.ts";
 import { count } from "./_parts.ts";
 
-const path = z.string().max(64).describe("Path, as x-query-virtio gives it");
+const path = z.string().max(128).describe(
+  "Path, as x-query-virtio gives it, or the device's name",
+);
 const queue = z.int().min(0).max(65535);
 
 const features = z.strictObject({
@@ -12,6 +14,11 @@ const features = z.strictObject({
   "dev-features": z.exactOptional(z.array(z.string())),
   "unknown-dev-features": z.exactOptional(z.number()),
 });
+
+const EXAMPLE_FEATURES = {
+  transports: ["VIRTIO_RING_F_EVENT_IDX: Notifications wanted by index"],
+  "dev-features": [],
+};
 
 /** QEMU's list of virtio devices. */
 export const xQueryVirtio = method({
@@ -22,7 +29,10 @@ export const xQueryVirtio = method({
   when: "any",
   example: {
     params: {},
-    result: [{ path: "rng0", name: "virtio-rng" }],
+    result: [{
+      path: "/machine/peripheral/rng0/virtio-backend",
+      name: "virtio-rng",
+    }],
   },
 });
 
@@ -64,11 +74,15 @@ export const xQueryVirtioStatus = method({
       "device-id": 4,
       "vhost-started": false,
       "device-endian": "big",
-      "guest-features": { transports: ["VIRTIO_RING_F_EVENT_IDX"] },
-      "host-features": { transports: ["VIRTIO_RING_F_EVENT_IDX"] },
-      "backend-features": { transports: [] },
+      "guest-features": EXAMPLE_FEATURES,
+      "host-features": EXAMPLE_FEATURES,
+      "backend-features": { transports: [], "dev-features": [] },
       "num-vqs": 1,
-      status: { statuses: ["ACKNOWLEDGE", "DRIVER", "DRIVER_OK"] },
+      status: {
+        statuses: [
+          "VIRTIO_CONFIG_S_ACKNOWLEDGE: The guest has seen the device",
+        ],
+      },
       isr: 0,
       "queue-sel": 0,
       "vm-running": true,
@@ -78,7 +92,7 @@ export const xQueryVirtioStatus = method({
       started: true,
       "start-on-kick": false,
       "disable-legacy-check": false,
-      "bus-name": "virtio-bus",
+      "bus-name": "",
       "use-guest-notifier-mask": false,
     },
   },
@@ -119,9 +133,45 @@ export const xQueryVirtioQueueStatus = method({
       "vring-avail": 44109952,
       "vring-used": 44113920,
       "last-avail-idx": 3,
+      "shadow-avail-idx": 3,
       "used-idx": 3,
       "signalled-used": 3,
       "signalled-used-valid": true,
+    },
+  },
+});
+
+/** QEMU's view of a chain. */
+export const xQueryVirtioQueueElement = method({
+  name: "x-query-virtio-queue-element",
+  summary: "QEMU's: a chain of a queue, its end first",
+  params: z.strictObject({
+    path,
+    queue,
+    index: z.int().min(0).max(65535).optional().describe(
+      "In the available ring; what the device takes next if absent",
+    ),
+  }),
+  result: z.strictObject({
+    name: z.string(),
+    index: count.describe("Index of the chain's first descriptor"),
+    descs: z.array(z.strictObject({
+      addr: z.number(),
+      len: count,
+      flags: z.array(z.string()),
+    })),
+    avail: z.strictObject({ flags: count, idx: count, ring: count }),
+    used: z.strictObject({ flags: count, idx: count }),
+  }),
+  when: "any",
+  example: {
+    params: { path: "rng0", queue: 0 },
+    result: {
+      name: "virtio-rng",
+      index: 0,
+      descs: [{ addr: 44244992, len: 64, flags: ["write"] }],
+      avail: { flags: 0, idx: 1, ring: 0 },
+      used: { flags: 0, idx: 0 },
     },
   },
 });

@@ -6,10 +6,20 @@ import { nothing } from "./_parts.ts";
 const eventName = z.enum(EVENT_NAMES);
 const hcallNames = z.array(z.string().max(64)).max(256);
 
+const virtioPlaces = z.array(z.strictObject({
+  device: z.string().max(64).describe("Name of the device"),
+  queue: z.exactOptional(z.int().min(0).max(65535)).describe(
+    "Index of the queue; all if absent",
+  ),
+})).max(256);
+
 const subscription = z.strictObject({
   events: z.array(eventName).describe("All that this client now gets"),
   hcalls: z.union([z.literal("all"), hcallNames]).describe(
     "The hypercalls whose HCALL events it gets",
+  ),
+  virtio: z.union([z.literal("all"), virtioPlaces]).describe(
+    "The devices and queues whose VIRTIO_ events it gets",
   ),
 });
 
@@ -34,12 +44,19 @@ export const subscribe = serverMethod({
     hcalls: hcallNames.optional().describe(
       "With HCALL: only of these hypercalls",
     ),
+    virtio: virtioPlaces.optional().describe(
+      "With VIRTIO_ events, all of them if none is named: only of these",
+    ),
   }),
   result: subscription,
   when: "any",
   example: {
     params: { events: ["STOP", "HCALL"], hcalls: ["H_SET_MODE"] },
-    result: { events: ["STOP", "HCALL"], hcalls: ["H_SET_MODE"] },
+    result: {
+      events: ["STOP", "HCALL"],
+      hcalls: ["H_SET_MODE"],
+      virtio: [],
+    },
   },
 });
 
@@ -54,7 +71,7 @@ export const unsubscribe = serverMethod({
   when: "any",
   example: {
     params: { events: ["HCALL"] },
-    result: { events: ["STOP"], hcalls: [] },
+    result: { events: ["STOP"], hcalls: [], virtio: [] },
   },
 });
 

@@ -28,7 +28,7 @@ function consoleOf(bytes: number): Outbound {
 
 Deno.test("InnerDoor.take() gives what was posted, in order", () => {
   using door = openDoor();
-  const interest = { events: [], hcalls: [] };
+  const interest = { events: [], hcalls: [], virtio: [] };
   door.outer.post({ kind: "recording", id: 1 });
   door.outer.post({ kind: "interest", interest });
   door.outer.post({ kind: "input", bytes: Uint8Array.of(1, 2).buffer });

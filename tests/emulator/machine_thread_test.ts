@@ -151,7 +151,11 @@ Deno.test("MachineThread makes the events that are wanted, and no others", async
   });
   const events: MonitorEvent[] = [];
   thread.onEvent((event) => events.push(event));
-  thread.setEventInterest({ events: ["HCALL"], hcalls: ["H_SET_MODE"] });
+  thread.setEventInterest({
+    events: ["HCALL"],
+    hcalls: ["H_SET_MODE"],
+    virtio: [],
+  });
   await call(thread, "cont");
   await eventually(() => events.length === 10 || events.length === 11);
   assert.deepEqual(
@@ -165,7 +169,7 @@ Deno.test("MachineThread tells CONSOLE events to those who listen", async () => 
   await using thread = await startFake({ print: ["hi"] });
   const events: MonitorEvent[] = [];
   thread.onEvent((event) => events.push(event));
-  thread.setEventInterest({ events: ["CONSOLE"], hcalls: [] });
+  thread.setEventInterest({ events: ["CONSOLE"], hcalls: [], virtio: [] });
   await call(thread, "cont");
   await eventually(() => events.length > 0);
   assert.equal(events[0]?.data.text, "hi");

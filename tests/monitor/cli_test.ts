@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { runCli } from "../../monitor/cli.ts";
 import { METHODS } from "../../monitor/methods/mod.ts";
 import { MonitorServer } from "../../monitor/server.ts";
-import { FakeBackend, hcallEvent } from "./_fake.ts";
+import { FakeBackend, hcallEvent, NOW } from "./_fake.ts";
 import { eventually, soon } from "./_raw.ts";
 
 async function run(...args: string[]) {
@@ -59,6 +59,11 @@ Deno.test("runCli() ends with 2 and one sentence on wrong usage", async () => {
       [address],
       [address, "memory-read", "{"],
       [address, "memory-read", "word"],
+      [address, "ring", "blk0"],
+      [address, "ring", "blk0", "first"],
+      [address, "ring", "blk0", "0", "--as", "middle"],
+      [address, "ring", "blk0", "0", "--chain", "65536"],
+      [address, "--events", "VIRTIO_USED", "--virtio", "blk0:x"],
       [address, "--events", "NEVER"],
       [address, "--events", "STOP", "--count", "0"],
       [address, "query-status", "--unknown"],
@@ -121,4 +126,42 @@ Deno.test("runCli() ends with 1 when the events asked for do not come", async ()
   const { status, out } = await running;
   assert.equal(status, 1);
   assert.ok(out.length <= 1);
+});
+
+Deno.test("runCli() prints a ring as a table, coloured for a terminal only", async () => {
+  const { server, backend, address } = await start();
+  await using _ = server;
+  const { status, out } = await run(address, "ring", "rng0", "0");
+  assert.equal(status, 0);
+  assert.match(out[0]!, /^rng0 queue 0, requests: split ring of 2/);
+  const lines: string[] = [];
+  const args = [address, "ring", "rng0", "0", "--as", "little"];
+  await soon(runCli(args, {
+    out: (line) => lines.push(line),
+    err: (line) => assert.fail(line),
+    color: true,
+  }));
+  assert.ok(lines[0]!.startsWith("\x1b["));
+  assert.deepEqual(
+    backend.calls.at(-1)?.params,
+    { device: "rng0", queue: 0, as: "little" },
+  );
+});
+
+Deno.test("runCli() asks for events of some devices and queues", async () => {
+  const { server, backend, address } = await start();
+  await using _ = server;
+  const args = ["--events", "VIRTIO_USED", "--virtio", "blk0,net0:1"];
+  const running = run(address, ...args, "--count", "1");
+  await eventually(() => backend.interest?.events.length === 1);
+  assert.deepEqual(backend.interest?.virtio, [
+    { device: "blk0" },
+    { device: "net0", queue: 1 },
+  ]);
+  for (const queue of [0, 1]) {
+    const data = { device: "net0", queue, id: 0, written: 0, sequence: 0 };
+    backend.emit({ name: "VIRTIO_USED", data, at: NOW });
+  }
+  const { out } = await running;
+  assert.equal(JSON.parse(out[0]!).data.queue, 1);
 });

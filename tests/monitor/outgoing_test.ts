@@ -71,6 +71,42 @@ Deno.test("Outgoing drops events that do not fit and says how many", async () =>
   assert.deepEqual(failures, []);
 });
 
+Deno.test("Outgoing drops the oldest events that wait, and no answer", async () => {
+  const { outgoing, written, open } = gated({
+    ...LIMITS,
+    dropEvents: 100,
+    outgoing: 400,
+  });
+  for (const letter of "abcd") {
+    outgoing.sendEvent(letter.repeat(30), NOW);
+    outgoing.send(letter.toUpperCase());
+  }
+  outgoing.sendEvent("e".repeat(30), NOW);
+  open();
+  await soon(outgoing.flush());
+  const dropped = JSON.parse(written[4]!);
+  assert.deepEqual(dropped.params.data, { count: 2 }, "b and c");
+  assert.deepEqual(
+    written.toSpliced(4, 1).map((text) => text.slice(0, 1)),
+    ["a", "A", "B", "C", "d", "D", "e"],
+  );
+});
+
+Deno.test("Outgoing holds no more for a flood that nobody reads", async () => {
+  const { outgoing, written, open } = gated({
+    ...LIMITS,
+    dropEvents: 100,
+    outgoing: 400,
+  });
+  for (let i = 0; i < 20_000; i++) outgoing.sendEvent(`event ${i}`, NOW);
+  open();
+  await soon(outgoing.flush());
+  assert.equal(written[0], "event 0", "it was on its way");
+  assert.equal(written.at(-1), "event 19999");
+  const { count } = JSON.parse(written[1]!).params.data;
+  assert.equal(count + written.length - 1, 20_000);
+});
+
 Deno.test("Outgoing reports dropped events before the next one", async () => {
   const { outgoing, written, open } = gated({
     ...LIMITS,

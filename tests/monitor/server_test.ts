@@ -151,7 +151,11 @@ Deno.test("MonitorServer sends each client the events that it wants", async () =
   using second = await RawClient.connect(address);
   const stop = { events: ["STOP"] };
   const answer = await first.ask(request(1, "subscribe", stop));
-  assert.deepEqual(answer.result, { events: ["STOP"], hcalls: [] });
+  assert.deepEqual(answer.result, {
+    events: ["STOP"],
+    hcalls: [],
+    virtio: [],
+  });
   await second.ask(request(1, "subscribe", { hcalls: ["H_SET_MODE"] }));
   assert.deepEqual(backend.interest, {
     events: ["HCALL", "STOP"],

@@ -110,6 +110,12 @@ export class BalloonDevice implements VirtioDevice {
     return this.#statistics;
   }
 
+  /** Whether the driver was asked for statistics and has not answered yet. */
+  get awaitsStatistics(): boolean {
+    return this.#held === undefined &&
+      (this.#active?.has(BALLOON_FEATURE.statistics) ?? false);
+  }
+
   /**
    * Asks the driver for new statistics. False where it has none to give, or
    * has not answered the last time yet.

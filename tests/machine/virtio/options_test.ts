@@ -61,6 +61,7 @@ Deno.test("checkDeviceOptions() refuses what the bus or the transport cannot hav
 });
 
 const PARTS: DeviceParts = {
+  onBalloon: () => {},
   defer: (work) => work(),
   memory: {
     view: (_address, bytes) => new Uint8Array(bytes),
