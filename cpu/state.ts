@@ -199,7 +199,9 @@ const ELEMENTS = {
   /** Decoded pages: where the next unused one is, and the first given back. */
   POOL_NEXT: [4, 1],
   POOL_FREE: [4, 1],
-  /** How often decoded code has been dropped, modulo 2^32. */
+  /** How many pages have been decoded, modulo 2^32. */
+  POOL_SERIAL: [4, 1],
+  /** How often decoded code or ways to it have been dropped, modulo 2^32. */
   CODE_DROPS: [4, 1],
   /** Value of INSTRUCTIONS when this run's budget will be used up. */
   RUN_END: [8, 1],

@@ -56,7 +56,7 @@ export const FIRST_REGION_RECORD = 1 << REGION_SLOT_SHIFT;
  */
 export const DECODED_PAGE_BYTES = 1024 * RECORD_BYTES + 16;
 
-/** Offset of the RAM page's number within a decoded page. */
+/** Offset of the RAM page's number, plus 1, within a decoded page. */
 export const DECODED_PAGE_OWNER = 1024 * RECORD_BYTES + 8;
 
 /**
@@ -123,6 +123,18 @@ export const LOCKS = { pages: 0, quadwords: 64, bytes: 128 } as const;
 
 /** Bytes of a vCPU's page for its thread. */
 export const RUN_PAGE_BYTES = 4096;
+
+/**
+ * Offset of what tells a decoded page from others that were kept in the same
+ * place before; of one that has been given back, the next such one.
+ */
+export const DECODED_PAGE_SERIAL = 1024 * RECORD_BYTES + 12;
+
+/**
+ * Instructions of the budget's end that the interpreter carries out. A region
+ * has fewer, and looks at the budget before it goes back in itself.
+ */
+export const REGION_RESERVE = 512;
 
 /** Decoded pages that one vCPU keeps by default: 16 MiB of guest code. */
 const DECODED_PAGES = 4096;

@@ -21,7 +21,12 @@ import { pushCodeEntry } from "./code_tlb.ts";
 import { type Frame, STATUS, type Status } from "./emitter/frame.ts";
 import { emittedFields, Emitter } from "./emitter/mod.ts";
 import type { HandlerTable } from "./handler_table.ts";
-import { FIRST_REGION_RECORD, REGION_SLOT_SHIFT } from "./layout.ts";
+import {
+  FIRST_REGION_RECORD,
+  RECORD_BYTES,
+  REGION_RESERVE,
+  REGION_SLOT_SHIFT,
+} from "./layout.ts";
 import { MMIO_EXCEPTION, type ModuleRuntime } from "./runtime.ts";
 
 /** Writes the function `run`. */
@@ -293,7 +298,8 @@ export class RunLoop {
     c.op("i32.ge_u");
     c.if(false);
     if (this.#regions) this.#region({ raised, jump });
-    // Declined, or made for another mode: what the region replaced is wanted.
+    // The budget ends, or it was made for another mode: what the region
+    // replaced is wanted.
     c.get(this.#entry);
     c.i32(FIRST_REGION_RECORD - 1);
     c.op("i32.and");
@@ -345,26 +351,29 @@ export class RunLoop {
     this.#code.set(this.#nia);
   }
 
-  /** Calls a region and goes on where it has left off, unless it declines. */
+  /** Calls a region, if the budget allows, and goes on where it has left off. */
   #region({ raised, jump }: { raised: Label; jump: Label }): void {
     const c = this.#code;
+    c.get(this.#q);
+    c.get(this.#p);
+    c.op("i32.sub");
+    c.i32(REGION_RESERVE * RECORD_BYTES);
+    c.op("i32.gt_s");
+    c.if(true);
     this.#storeBudget(() => {
       c.get(this.#q);
       c.get(this.#p);
       c.op("i32.sub");
     });
     c.get(this.#state);
-    c.get(this.#word);
+    // In place of the word: how many regions have called each other.
+    c.i32(0);
     this.#pushCia();
     c.get(this.#entry);
     c.i32(REGION_SLOT_SHIFT);
     c.op("i32.shr_u");
     c.callIndirect(this.#handlerType);
     c.set(this.#status);
-    c.get(this.#status);
-    c.i32(STATUS.declined);
-    c.op("i32.ne");
-    c.if(true);
     this.#takeNia();
     c.get(this.#state);
     c.memory("i32.load", STATE.BUDGET.offset);
@@ -374,6 +383,7 @@ export class RunLoop {
     this.#ifStatus("region");
     c.br(jump);
     c.end();
+    this.#ifStatus("regionRaised");
     // As for a fetch that raises: p is 0, so delta alone is the address.
     c.i32(0);
     c.set(this.#p);
@@ -382,6 +392,12 @@ export class RunLoop {
     c.get(this.#left);
     c.set(this.#q);
     c.br(raised);
+    c.end();
+    this.#ifStatus("regionExit");
+    this.#leaveAtNia(() => this.#pushExit());
+    c.end();
+    this.#synchronize();
+    c.br(jump);
     c.end();
   }
 

@@ -266,7 +266,12 @@ export class Code {
     this.bytes.unsigned(0);
   }
 
-  /** Tail call: leaves this function first. */
+  /** Tail calls: they leave this function first. */
+  returnCall(index: number): void {
+    this.bytes.byte(0x12);
+    this.bytes.unsigned(index);
+  }
+
   returnCallIndirect(type: number): void {
     this.bytes.byte(0x13);
     this.bytes.unsigned(type);

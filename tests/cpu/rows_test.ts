@@ -26,6 +26,7 @@ const PRIVATE: ReadonlySet<string> = new Set([
   "CODE_DROPS",
   "POOL_NEXT",
   "POOL_FREE",
+  "POOL_SERIAL",
   "RUN_END",
   "BUDGET",
   "REQUEST",

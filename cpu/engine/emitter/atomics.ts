@@ -86,6 +86,7 @@ export class AtomicEmitter extends MemoryEmitter {
     c.op("i64.eq");
     c.set(done);
     c.end();
+    this.frame.storedSlowly?.();
     c.get(done);
     return this.takeCondition();
   }
@@ -204,6 +205,7 @@ export class AtomicEmitter extends MemoryEmitter {
     c.br(again);
     c.end();
     c.end();
+    this.frame.storedSlowly?.();
     c.get(old);
     return this.#ordered(bytes, this.take());
   }

@@ -27,12 +27,15 @@ export const STATUS = {
   exit: 3,
   /** MSR and NIA are set. */
   synchronize: 4,
-  /** A region: NIA and BUDGET are set. */
+  // Of a region, which sets NIA and BUDGET:
+  /** Goes on at NIA. */
   region: 5,
-  /** A region: as `raised`, for the instruction at NIA; BUDGET is set. */
+  /** As `raised`, for the instruction at NIA. */
   regionRaised: 6,
-  /** A region that cannot be entered now: nothing has happened. */
-  declined: 7,
+  /** As `exit`. */
+  regionExit: 7,
+  /** As `synchronize`. */
+  regionSynchronize: 8,
 } as const;
 
 /** Name of a handler's answer. */
@@ -53,6 +56,8 @@ export interface Frame {
   leave(status: Status): void;
   /** Continues at the address (i64) in the local; ends the meaning. */
   jump(target: Local): void;
+  /** A store has been done by the slow path: code may have been dropped. */
+  storedSlowly?(): void;
   /** Continues within this page, `displacement` pushed by the closure (i32). */
   jumpWithinPage?(pushDisplacement: () => void): void;
 }

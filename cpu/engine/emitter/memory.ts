@@ -140,6 +140,7 @@ export class MemoryEmitter extends VectorEmitter {
     c.else();
     this.#callSlow(this.runtime.storeSlow(bytes), ea, value);
     this.leaveIfRaised();
+    this.frame.storedSlowly?.();
     c.end();
   }
 
@@ -195,6 +196,7 @@ export class MemoryEmitter extends VectorEmitter {
       second,
     );
     this.leaveIfRaised();
+    this.frame.storedSlowly?.();
     c.end();
   }
 
@@ -241,6 +243,7 @@ export class MemoryEmitter extends VectorEmitter {
     c.i32(0);
     c.i32(bytes);
     c.fill();
+    this.frame.storedSlowly?.();
   }
 
   /** Stores to decoded pages are caught when they happen: only the access. */

@@ -9,30 +9,22 @@ import type { StateName } from "../../state.ts";
 import type { Local } from "../../wasm/code.ts";
 import { Emitter } from "../emitter/mod.ts";
 import type { Frame, Runtime } from "../emitter/frame.ts";
-import { CACHED, type CachedName, type RegionRegisters } from "./registers.ts";
+import {
+  CACHED,
+  type CachedName,
+  type RegionRegisters,
+  REGISTER,
+} from "./registers.ts";
 
 /** A meaning asks for something that a region does not do by itself. */
 export class NotInlinable extends Error {
   override readonly name = "NotInlinable";
 }
 
-/** A CR field that was taken for a pair is written as a value. */
-export class ValueFieldNeeded extends Error {
-  override readonly name = "ValueFieldNeeded";
-  readonly field: number;
-
-  constructor(field: number) {
-    super();
-    this.field = field;
-  }
-}
-
 /** Where relative branches of a region go. */
 export interface RegionControl {
   /** Goes on at CIA + displacement; ends the meaning. */
   branch(displacement: number): void;
-  /** A store has been done: decoded code may have been dropped. */
-  stored(): void;
 }
 
 const IS_CACHED: ReadonlySet<string> = new Set(CACHED);
@@ -65,7 +57,7 @@ export class RegionEmitter extends Emitter {
   }
 
   override gpr(f: Field): Value {
-    return this.#get(this.#registers.gpr(this.fixed(f)).local);
+    return this.#get(this.#registers.read(REGISTER.gpr(this.fixed(f))));
   }
 
   override gprOrZero(f: Field): Value {
@@ -73,10 +65,9 @@ export class RegionEmitter extends Emitter {
   }
 
   override setGpr(f: Field, value: Value): void {
-    const cell = this.#registers.gpr(this.fixed(f));
-    cell.dirty = true;
+    const local = this.#registers.write(REGISTER.gpr(this.fixed(f)));
     this.push(value);
-    this.code.set(cell.local);
+    this.code.set(local);
   }
 
   override gprNumber(): Value {
@@ -89,15 +80,16 @@ export class RegionEmitter extends Emitter {
 
   override reg(name: StateName): Value {
     if (!IS_CACHED.has(name)) return super.reg(name);
-    return this.#get(this.#registers.cached(name as CachedName).local);
+    return this.#get(
+      this.#registers.read(REGISTER.cached(name as CachedName)),
+    );
   }
 
   override setReg(name: StateName, value: Value): void {
     if (!IS_CACHED.has(name)) return super.setReg(name, value);
-    const cell = this.#registers.cached(name as CachedName);
-    cell.dirty = true;
+    const local = this.#registers.write(REGISTER.cached(name as CachedName));
     this.push(value);
-    this.code.set(cell.local);
+    this.code.set(local);
   }
 
   override crField(f: Field | number): Value {
@@ -107,17 +99,9 @@ export class RegionEmitter extends Emitter {
   }
 
   override setCrField(f: Field | number, value: Value): void {
-    const local = this.#valueField(this.#number(f));
+    const local = this.#registers.writeField(this.#number(f));
     this.pushLow(value);
     this.code.set(local);
-  }
-
-  /** The local of a field that is about to be written as a value. */
-  #valueField(n: number): Local {
-    const cell = this.#registers.field(n);
-    cell.dirty = true;
-    if (cell.kind !== "value") throw new ValueFieldNeeded(n);
-    return cell.local;
   }
 
   override crBit(f: Field): Condition {
@@ -128,10 +112,10 @@ export class RegionEmitter extends Emitter {
 
   override setCrBit(f: Field, condition: Condition): void {
     const bit = this.fixed(f);
-    const local = this.#valueField(bit >> 2);
     const c = this.code;
     const shift = 3 - (bit & 3);
-    c.get(local);
+    this.#registers.pushField(bit >> 2);
+    const local = this.#registers.writeField(bit >> 2);
     c.i32(~(1 << shift));
     c.op("i32.and");
     this.pushCondition(condition);
@@ -160,7 +144,7 @@ export class RegionEmitter extends Emitter {
     if (known === undefined) throw new NotInlinable();
     for (let n = 0; n < 8; n++) {
       if ((known & (0x80n >> BigInt(n))) === 0n) continue;
-      const local = this.#valueField(n);
+      const local = this.#registers.writeField(n);
       this.pushLow(value);
       this.code.i32(28 - 4 * n);
       this.code.op("i32.shr_u");
@@ -176,10 +160,9 @@ export class RegionEmitter extends Emitter {
     b: Value,
     signedness: "signed" | "unsigned",
   ): void {
-    const cell = this.#registers.field(this.#number(f));
-    cell.dirty = true;
+    const so = this.#registers.read(REGISTER.cached("SO"));
+    const cell = this.#registers.compareField(this.#number(f));
     const c = this.code;
-    const so = this.#registers.cached("SO").local;
     if (cell.kind === "value") {
       const sign = signedness === "signed" ? "s" : "u";
       c.i32(8);
@@ -213,7 +196,26 @@ export class RegionEmitter extends Emitter {
     c.set(cell.so);
     c.i32(-1);
     c.set(cell.whole);
-    cell.fresh = true;
+  }
+
+  override if(
+    ...[condition, then, otherwise]: Parameters<Emitter["if"]>
+  ): void {
+    if (this.known(condition) !== undefined) {
+      super.if(condition, then, otherwise);
+      return;
+    }
+    const before = this.#registers.conditional;
+    this.#registers.conditional = true;
+    super.if(condition, then, otherwise);
+    this.#registers.conditional = before;
+  }
+
+  override while(...args: Parameters<Emitter["while"]>): void {
+    const before = this.#registers.conditional;
+    this.#registers.conditional = true;
+    super.while(...args);
+    this.#registers.conditional = before;
   }
 
   override jumpRelative(f: Field, absolute: boolean): void {
@@ -221,35 +223,8 @@ export class RegionEmitter extends Emitter {
     else this.#control.branch(this.fixed(f));
   }
 
-  override store(...args: Parameters<Emitter["store"]>): void {
-    super.store(...args);
-    this.#control.stored();
-  }
-
-  override storeQuadword(...args: Parameters<Emitter["storeQuadword"]>): void {
-    super.storeQuadword(...args);
-    this.#control.stored();
-  }
-
-  override storeConditional(
-    ...args: Parameters<Emitter["storeConditional"]>
-  ): Condition {
-    const done = super.storeConditional(...args);
-    this.#control.stored();
-    return done;
-  }
-
   override storeConditionalQuadword(): Condition {
     throw new NotInlinable();
-  }
-
-  override readModifyWrite(): Value {
-    throw new NotInlinable();
-  }
-
-  override zeroBlock(...args: Parameters<Emitter["zeroBlock"]>): void {
-    super.zeroBlock(...args);
-    this.#control.stored();
   }
 
   override call(): Value {

@@ -1,27 +1,32 @@
 /**
- * Finds hot pages, has their regions compiled and puts them in the way of the
+ * Finds hot places, has their regions compiled and puts them in the way of the
  * interpreter.
  *
  * Heat is found by sampling: whenever a vCPU's budget is used up, it stands at
  * the target of a branch, most likely in a loop or a function that takes most
- * of the time. A few samples in one page make it worth a region.
+ * of the time.
  *
  * @module
  */
-import { Registers } from "../../registers.ts";
 import { MSR, STATE } from "../../state.ts";
 import type { Mode } from "../emitter/frame.ts";
 import type { HandlerTable } from "../handler_table.ts";
 import {
   CODE_TLB,
   DECODED_PAGE_OWNER,
+  DECODED_PAGE_SERIAL,
   FIRST_REGION_RECORD,
   type MemoryLayout,
   RECORD_BYTES,
 } from "../layout.ts";
-import { emitRegion, REGION_EXPORT } from "./compile.ts";
-import { InlinableRows } from "./inlinable.ts";
-import { discoverRegions, PLACES, type Region } from "./region.ts";
+import { entryExport } from "./compile.ts";
+import {
+  type CompiledRegion,
+  type CompileRequest,
+  type PageCopy,
+  RegionCompiler,
+} from "./compiler.ts";
+import { PLACES } from "./region.ts";
 import { SHARED_FUNCTIONS } from "./runtime.ts";
 
 /** What regions need of the interpreter's instance. */
@@ -34,7 +39,7 @@ export interface JitOptions {
   readonly memory: WebAssembly.Memory;
   readonly layout: MemoryLayout;
   readonly table: HandlerTable;
-  /** Samples in one page that make it hot; default 2. */
+  /** Samples of one place that make it hot; default 2. */
   readonly threshold?: number;
 }
 
@@ -48,12 +53,14 @@ export interface JitStatistics {
   compileTime: number;
 }
 
-interface Page {
-  samples: number;
-  readonly places: Set<number>;
-  /** Entries of the region that it has. */
-  entries: ReadonlySet<number>;
+/** What has been seen of a page of RAM. */
+interface SeenPage {
+  /** Samples by place. */
+  readonly samples: Map<number, number>;
 }
+
+/** Pages around an entry's that a region may have code of. */
+const NEIGHBOURS = [0, 1, -1, 2] as const;
 
 /** Makes regions for one byte order of 64-bit code. */
 export class Jit {
@@ -68,8 +75,8 @@ export class Jit {
   readonly #mode: Mode;
   readonly #view: DataView;
   readonly #shared: SharedExports;
-  readonly #inlinable: InlinableRows;
-  readonly #pages = new Map<number, Page>();
+  readonly #compiler: RegionCompiler;
+  readonly #pages = new Map<number, SeenPage>();
   #slots: number;
 
   constructor(options: JitOptions, mode: Mode, shared: SharedExports) {
@@ -77,134 +84,155 @@ export class Jit {
     this.#mode = mode;
     this.#view = new DataView(options.memory.buffer);
     this.#shared = shared;
-    this.#inlinable = new InlinableRows(options.layout, mode);
+    this.#compiler = new RegionCompiler(options.layout, options.table);
     this.#slots = options.table.count;
   }
 
-  /** Looks at where a vCPU stands; may compile its page. */
+  /** Looks at where a vCPU stands; may have a region compiled. */
   sample(vcpu: number): void {
-    const at = this.#options.layout.vcpus[vcpu]?.state;
-    if (at === undefined) return;
-    const registers = new Registers(this.#options.memory, at);
-    const nia = registers.get("NIA");
-    const decoded = this.#decodedPage(at, nia);
+    const state = this.#options.layout.vcpus[vcpu]?.state;
+    if (state === undefined) return;
+    const nia = this.#view.getBigUint64(state + STATE.NIA.offset, true);
+    const decoded = this.#decodedPage(state, nia);
     if (decoded === undefined) return;
-    const number = this.#view.getUint32(decoded + DECODED_PAGE_OWNER, true) - 1;
-    if (number < 0) return;
     const place = Number(nia & 0xfffn) >> 2;
-    const page = this.#page(number);
-    if (page.entries.has(place) && this.#isInstalled(decoded, place)) return;
-    page.samples++;
-    page.places.add(place);
-    if (page.samples >= (this.#options.threshold ?? 2)) {
-      this.#compile(number, decoded, page);
-    }
+    if (this.#isInstalled(decoded, place)) return;
+    const owner = this.#word(decoded + DECODED_PAGE_OWNER);
+    if (owner === 0) return;
+    const { samples } = this.#seen(owner);
+    const count = (samples.get(place) ?? 0) + 1;
+    samples.set(place, count);
+    if (count < (this.#options.threshold ?? 2)) return;
+    const request = this.#request(state, nia);
+    const start = performance.now();
+    const region = this.#compiler.compile(request);
+    if (!region) return;
+    const emitted = performance.now();
+    this.#install(request, region, new WebAssembly.Module(region.bytes));
+    this.statistics.emitTime += emitted - start;
+    this.statistics.compileTime += performance.now() - emitted;
   }
 
-  #page(number: number): Page {
-    let page = this.#pages.get(number);
+  #word(at: number): number {
+    return this.#view.getUint32(at, true);
+  }
+
+  #seen(owner: number): SeenPage {
+    let page = this.#pages.get(owner);
     if (!page) {
-      page = { samples: 0, places: new Set(), entries: new Set() };
-      this.#pages.set(number, page);
+      page = { samples: new Map() };
+      this.#pages.set(owner, page);
     }
     return page;
   }
 
   /** The decoded page of an address, if the code TLB has it. */
   #decodedPage(state: number, nia: bigint): number | undefined {
-    const tlb = this.#view.getUint32(state + STATE.TLB_CODE.offset, true);
+    const tlb = this.#word(state + STATE.TLB_CODE.offset);
+    if (tlb === 0) return undefined;
     const index = Number((nia >> 12n) & BigInt(CODE_TLB.entries - 1));
     const entry = tlb + index * CODE_TLB.entryBytes;
-    if (tlb === 0) return undefined;
     const tag = this.#view.getBigUint64(entry, true);
-    return tag === (nia & ~0xfffn)
-      ? this.#view.getUint32(entry + 8, true)
-      : undefined;
+    return tag === (nia & ~0xfffn) ? this.#word(entry + 8) : undefined;
   }
 
   #isInstalled(decoded: number, place: number): boolean {
-    const handler = this.#view.getUint32(
-      decoded + place * RECORD_BYTES,
-      true,
-    );
-    return handler >= FIRST_REGION_RECORD;
+    return this.#word(decoded + place * RECORD_BYTES) >= FIRST_REGION_RECORD;
   }
 
-  #compile(number: number, decoded: number, page: Page): void {
-    page.samples = 0;
-    const { layout, table } = this.#options;
-    const from = layout.ram + number * 4096;
-    const littleEndian = this.#mode.littleEndian;
-    const regions = discoverRegions({
-      word: (place) => this.#view.getInt32(from + 4 * place, littleEndian),
-      decode: (word) => table.instruction(word),
-      isInlinable: (placed) =>
-        this.#inlinable.has(placed, table.decode(placed.word, placed.place)),
-    }, [...page.places]);
-    page.entries = new Set([
-      ...page.places,
-      ...regions.flatMap(({ entries }) => entries),
-    ]);
-    for (const region of regions) {
-      const slot = this.#compileRegion(region);
-      for (const place of region.entries) {
-        this.#install(decoded, place, slot, from);
-      }
-    }
-  }
-
-  /** Gives the handler number of a new region. */
-  #compileRegion(region: Region): number {
-    const { layout } = this.#options;
-    const start = performance.now();
-    const bytes = emitRegion(region, {
-      layout,
-      mode: this.#mode,
+  /** Copies what a compiler wants to know. */
+  #request(state: number, nia: bigint): CompileRequest {
+    const pages = NEIGHBOURS.flatMap((number) => {
+      const address = BigInt.asUintN(64, nia + BigInt(4096 * number));
+      const decoded = this.#decodedPage(state, address);
+      return decoded === undefined ? [] : this.#copy(number, decoded);
     });
-    const emitted = performance.now();
-    const slot = this.#instantiate(new WebAssembly.Module(bytes));
-    const { statistics } = this;
-    statistics.regions++;
-    statistics.wasmBytes += bytes.length;
-    statistics.emitTime += emitted - start;
-    statistics.compileTime += performance.now() - emitted;
-    for (const { body } of region.blocks) {
-      statistics.instructions += body.length;
+    const { littleEndian } = this.#mode;
+    return { littleEndian, entry: Number(nia & 0xfffn) >> 2, pages };
+  }
+
+  #copy(number: number, decoded: number): PageCopy[] {
+    const owner = this.#word(decoded + DECODED_PAGE_OWNER);
+    if (owner === 0) return [];
+    const wanted = [...this.#pages.get(owner)?.samples.keys() ?? []];
+    const words = this.#wordsOf(owner);
+    const serial = this.#word(decoded + DECODED_PAGE_SERIAL);
+    return [{ number, decoded, serial, words, wanted }];
+  }
+
+  /** The instruction words of a page by its owner's number. */
+  #wordsOf(owner: number): Int32Array<ArrayBuffer> {
+    const at = this.#options.layout.ram + (owner - 1) * 4096;
+    const words = new Int32Array(PLACES);
+    words.set(new Int32Array(this.#view.buffer, at, PLACES));
+    if (!this.#mode.littleEndian) {
+      const view = new DataView(words.buffer);
+      for (let i = 0; i < PLACES; i++) words[i] = view.getInt32(4 * i, false);
     }
-    return slot;
+    return words;
   }
 
-  /** Lets the record at a place lead to the region. */
-  #install(decoded: number, place: number, slot: number, from: number): void {
-    if (place >= PLACES) return;
-    const record = decoded + place * RECORD_BYTES;
-    const word = this.#view.getInt32(from + 4 * place, this.#mode.littleEndian);
-    const handler = this.#options.table.decode(word, place);
-    this.#view.setInt32(record + 4, word, true);
-    this.#view.setUint32(
-      record,
-      slot * FIRST_REGION_RECORD + handler,
-      true,
-    );
+  /** Lets the records of a region's entries lead to it, if all is as it was. */
+  #install(
+    request: CompileRequest,
+    { bytes, entries, places }: CompiledRegion,
+    module: WebAssembly.Module,
+  ): void {
+    if (!this.#isCurrent(request, places)) return;
+    const instance = this.#instantiate(module);
+    const pages = new Map(request.pages.map((page) => [page.number, page]));
+    for (const [n, place] of entries.entries()) {
+      const page = pages.get(Math.floor(place / PLACES));
+      if (!page) continue;
+      const at = place & (PLACES - 1);
+      const slot = this.#slots++;
+      const { handlers } = this.#shared;
+      if (slot >= handlers.length) handlers.grow(1024);
+      handlers.set(slot, instance.exports[entryExport(n)] as CallableFunction);
+      const record = page.decoded + at * RECORD_BYTES;
+      const word = page.words[at] ?? 0;
+      const handler = this.#options.table.decode(word, at);
+      this.#view.setInt32(record + 4, word, true);
+      this.#view.setUint32(record, slot * FIRST_REGION_RECORD + handler, true);
+    }
+    this.statistics.regions++;
+    this.statistics.wasmBytes += bytes.length;
+    this.statistics.instructions += places.length;
   }
 
-  #instantiate(module: WebAssembly.Module): number {
+  /** Whether the pages are still kept where they were, with the same words. */
+  #isCurrent(
+    { pages }: CompileRequest,
+    places: Int32Array<ArrayBuffer>,
+  ): boolean {
+    const now = new Map<number, Int32Array<ArrayBuffer>>();
+    for (const { number, decoded, serial } of pages) {
+      if (!places.some((place) => Math.floor(place / PLACES) === number)) {
+        continue;
+      }
+      const owner = this.#word(decoded + DECODED_PAGE_OWNER);
+      if (owner === 0 || this.#word(decoded + DECODED_PAGE_SERIAL) !== serial) {
+        return false;
+      }
+      now.set(number, this.#wordsOf(owner));
+    }
+    const then = new Map(pages.map(({ number, words }) => [number, words]));
+    return places.every((place) => {
+      const number = Math.floor(place / PLACES);
+      const at = place & (PLACES - 1);
+      return now.get(number)?.[at] === then.get(number)?.[at];
+    });
+  }
+
+  #instantiate(module: WebAssembly.Module): WebAssembly.Instance {
     const env: Record<string, WebAssembly.ImportValue> = {
       memory: this.#options.memory,
       handlers: this.#shared.handlers,
     };
-    const share = (name: string) => {
+    for (const name of SHARED_FUNCTIONS) {
       env[name] = this.#shared[name] as WebAssembly.ImportValue;
-    };
-    for (const bytes of [1, 2, 4, 8, 16]) share(SHARED_FUNCTIONS.load(bytes));
-    for (const bytes of [1, 2, 4, 8]) share(SHARED_FUNCTIONS.store(bytes));
-    share(SHARED_FUNCTIONS.resolve);
-    const instance = new WebAssembly.Instance(module, { env });
-    const { handlers } = this.#shared;
-    const slot = this.#slots++;
-    if (slot >= handlers.length) handlers.grow(256);
-    handlers.set(slot, instance.exports[REGION_EXPORT] as CallableFunction);
-    return slot;
+    }
+    return new WebAssembly.Instance(module, { env });
   }
 }
 

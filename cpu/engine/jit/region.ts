@@ -1,25 +1,34 @@
 /**
- * Which instructions of a page are compiled together: what can be reached from
- * the page's entries without leaving it.
+ * Which instructions are compiled together: what can be reached from an entry
+ * by branches that say where they go, a function mostly, within the pages that
+ * are at hand.
  *
  * @module
  */
 import type { Instruction } from "../../isa/row.ts";
-import { extractField } from "../../isa/forms.ts";
+import { type Effects, fieldsOf } from "./effects.ts";
 
 /** Instructions in a page. */
 export const PLACES = 1024;
 
-/** Instructions that a region may have, so that compiling stays quick. */
-const REGION_LIMIT = 600;
+/**
+ * Instructions that a region may have, so that compiling stays quick; fewer
+ * than the part of the budget that is the interpreter's.
+ */
+const REGION_LIMIT = 400;
 
-/** An instruction of the page. */
+/** Ways that a computed branch may go, as a table behind it lists them. */
+const TABLE_LIMIT = 256;
+
+/** An instruction of the region. */
 export interface Placed {
+  /** In instructions from the start of the region's first page. */
   readonly place: number;
   readonly word: number;
   readonly instruction: Instruction;
   /** All operand fields by number. */
   readonly known: ReadonlyMap<string, number>;
+  readonly effects: Effects;
 }
 
 /** Instructions that are carried out one after the other. */
@@ -27,28 +36,30 @@ export interface Block {
   /** Place of the first. */
   readonly start: number;
   readonly body: readonly Placed[];
-  /** Place of a relative branch's target within the region. */
-  readonly target: number | undefined;
-  /** Whether the place after the last instruction may come next. */
-  readonly fallsThrough: boolean;
+  /** Blocks that its branch may go to, by number. */
+  readonly targets: readonly number[];
+  /** Block behind it, where control may go there other than by a return. */
+  readonly next: number | undefined;
+  /** Block behind it, where a call comes back to it. */
+  readonly back: number | undefined;
 }
 
 /** What is compiled as one function. */
 export interface Region {
-  /** By ascending start. */
   readonly blocks: readonly Block[];
-  /** Places at which it can be entered, ascending. */
+  /** Numbers of the blocks at which it can be entered; the first matters. */
   readonly entries: readonly number[];
 }
 
 /** What the discovery asks of the engine. */
 export interface RegionSource {
-  /** Instruction word at a place, as the guest's order makes it. */
-  word(place: number): number;
+  /** Instruction word at a place; undefined where the page is not at hand. */
+  word(place: number): number | undefined;
   /** The row of a word. */
   decode(word: number): Instruction | undefined;
-  /** Whether a row's meaning can stand in a region. */
-  isInlinable(placed: Placed): boolean;
+  effects(instruction: Instruction, word: number): Effects;
+  /** Whether the place has been seen to be jumped to. */
+  isWanted(place: number): boolean;
 }
 
 const BRANCHES: Readonly<Record<string, string | undefined>> = {
@@ -58,162 +69,186 @@ const BRANCHES: Readonly<Record<string, string | undefined>> = {
   bcctr: undefined,
 };
 
-function isBranch({ name }: Instruction): boolean {
+/** Whether the instruction is a branch that a region carries out itself. */
+export function isBranch({ name }: Instruction): boolean {
   return name in BRANCHES;
 }
 
 /** Whether a branch is taken whatever the state (BO = 1z1zz). */
-function isUnconditional({ instruction, known }: Placed): boolean {
+export function isUnconditional({ instruction, known }: Placed): boolean {
   return instruction.name === "b" || ((known.get("BO") ?? 0) & 0x14) === 0x14;
 }
 
-/** Place of a relative branch's target, if it lies in the page. */
+/** Place that a relative branch goes to. */
 function targetOf({ place, instruction, known }: Placed): number | undefined {
   const field = BRANCHES[instruction.name];
   if (field === undefined || known.get("AA") === 1) return undefined;
-  // A call goes elsewhere, to come back to the place after it.
-  if (known.get("LK") === 1) return undefined;
-  const target = place + ((known.get(field) ?? 0) >> 2);
-  return target >= 0 && target < PLACES ? target : undefined;
+  return place + ((known.get(field) ?? 0) >> 2);
 }
 
-/** Place of a function of this page that an instruction calls. */
-function calledPlace({ place, instruction, known }: Placed) {
-  const field = BRANCHES[instruction.name];
-  if (field === undefined || known.get("AA") === 1) return undefined;
-  if (known.get("LK") !== 1) return undefined;
-  const target = place + ((known.get(field) ?? 0) >> 2);
-  return target >= 0 && target < PLACES ? target : undefined;
-}
-
-function place(source: RegionSource, at: number): Placed | undefined {
-  const word = source.word(at);
-  const instruction = source.decode(word);
-  if (!instruction) return undefined;
-  const known = new Map<string, number>();
-  for (const [name, field] of instruction.fields) {
-    known.set(name, extractField(field, word));
-  }
-  return { place: at, word, instruction, known };
-}
-
-/**
- * Finds the regions of a page from the places where it is entered: functions,
- * mostly, because what no branch connects is compiled apart.
- */
-export function discoverRegions(
-  source: RegionSource,
-  wanted: readonly number[],
-): Region[] {
-  const found = new Map<number, Placed>();
-  const leaders = new Set<number>();
-  const entries = new Set<number>();
-  const work = [...wanted];
-  for (const entry of wanted) entries.add(entry);
-  while (work.length > 0) {
-    let at = work.shift() ?? PLACES;
-    leaders.add(at);
-    while (at < PLACES && !found.has(at) && found.size < REGION_LIMIT) {
-      const placed = place(source, at);
-      if (!placed || !source.isInlinable(placed)) {
-        // The interpreter carries this one out, and may then come back.
-        if (placed && at + 1 < PLACES && !endsFlow(placed)) {
-          entries.add(at + 1);
-          work.push(at + 1);
-        }
-        break;
-      }
-      found.set(at, placed);
-      at++;
-      if (!isBranch(placed.instruction)) continue;
-      const target = targetOf(placed);
-      if (target !== undefined) work.push(target);
-      const called = calledPlace(placed);
-      if (called !== undefined) {
-        entries.add(called);
-        work.push(called);
-      }
-      if (at < PLACES) {
-        if (placed.known.get("LK") === 1) {
-          entries.add(at);
-          work.push(at);
-        } else if (!isUnconditional(placed)) work.push(at);
-      }
-      break;
-    }
-    if (found.has(at)) leaders.add(at);
-  }
-  return connected(cut(found, leaders)).flatMap((blocks) => {
-    const reached = blocks.map(({ start }) => start)
-      .filter((at) => entries.has(at));
-    return reached.length === 0 ? [] : [{ blocks, entries: reached }];
-  });
-}
-
-/**
- * Sorts blocks into groups that belong together: by a branch, by following
- * each other, or by standing before and after a call or an instruction that
- * the interpreter carries out.
- */
-function connected(blocks: readonly Block[]): Block[][] {
-  const group = blocks.map((_, i) => i);
-  const find = (i: number): number => {
-    let root = i;
-    while (group[root] !== root) root = group[root] ?? root;
-    return group[i] = root;
-  };
-  const at = new Map(blocks.map(({ start }, i) => [start, i]));
-  const join = (i: number, place: number | undefined) => {
-    const other = place === undefined ? undefined : at.get(place);
-    if (other !== undefined) group[find(i)] = find(other);
-  };
-  blocks.forEach(({ body, target, fallsThrough }, i) => {
-    const last = body.at(-1);
-    join(i, target);
-    if (!last) return;
-    const calls = last.known.get("LK") === 1 && isBranch(last.instruction);
-    if (fallsThrough || calls) join(i, last.place + 1);
-    if (!isBranch(last.instruction)) join(i, last.place + 2);
-  });
-  const groups = Map.groupBy(blocks, (_, i) => find(i));
-  return [...groups.values()];
+/** Whether the branch means to come back: not where it only asks for CIA. */
+export function isCall(placed: Placed): boolean {
+  return placed.known.get("LK") === 1 && isBranch(placed.instruction) &&
+    targetOf(placed) !== placed.place + 1;
 }
 
 /** After these the next place is not where the thread goes on. */
 function endsFlow({ instruction: { name } }: Placed): boolean {
-  return ["rfid", "hrfid", "rfscv", "scv"].includes(name);
+  return ["rfid", "hrfid", "rfscv", "sc", "scv"].includes(name);
 }
 
-/** Cuts the instructions found into blocks at their leaders. */
-function cut(
-  found: ReadonlyMap<number, Placed>,
-  leaders: ReadonlySet<number>,
-): Block[] {
-  const blocks: Block[] = [];
-  const places = [...found.keys()].sort((a, b) => a - b);
-  let body: Placed[] = [];
-  const close = () => {
-    const [first, last] = [body[0], body.at(-1)];
-    if (!first || !last) return;
-    const target = targetOf(last);
-    blocks.push({
-      start: first.place,
-      body,
-      target: target !== undefined && found.has(target) ? target : undefined,
-      fallsThrough: !isBranch(last.instruction) || !isUnconditional(last),
-    });
-    body = [];
+function placeAt(source: RegionSource, place: number): Placed | undefined {
+  const word = source.word(place);
+  const instruction = word === undefined ? undefined : source.decode(word);
+  if (word === undefined || !instruction) return undefined;
+  return {
+    place,
+    word,
+    instruction,
+    known: fieldsOf(instruction, word),
+    effects: source.effects(instruction, word),
   };
-  for (const at of places) {
-    const previous = body.at(-1);
-    if (
-      previous &&
-      (previous.place + 1 !== at || leaders.has(at) ||
-        isBranch(previous.instruction))
-    ) close();
-    const placed = found.get(at);
-    if (placed) body.push(placed);
+}
+
+/**
+ * Places in the table of distances that compilers put behind a computed
+ * branch. A guess: the branch looks where it really goes.
+ */
+function tableBehind(source: RegionSource, branch: number): number[] {
+  const start = branch + 1;
+  const targets: number[] = [];
+  for (let i = 0; i < TABLE_LIMIT; i++) {
+    const distance = source.word(start + i);
+    if (distance === undefined || (distance & 3) !== 0) break;
+    const target = start + (distance >> 2);
+    if (target <= start + i || target > start + 8 * PLACES) break;
+    if (source.word(target) === undefined) break;
+    targets.push(target);
   }
-  close();
-  return blocks;
+  return [...new Set(targets)];
+}
+
+class Discovery {
+  readonly #source: RegionSource;
+  readonly #found = new Map<number, Placed>();
+  readonly #leaders = new Set<number>();
+  readonly #entries = new Set<number>();
+  readonly #tables = new Map<number, readonly number[]>();
+  readonly #work: number[] = [];
+
+  constructor(source: RegionSource) {
+    this.#source = source;
+  }
+
+  discover(entry: number): Region | undefined {
+    this.#lead(entry);
+    this.#entries.add(entry);
+    for (;;) {
+      const at = this.#work.shift();
+      if (at === undefined) break;
+      this.#follow(at);
+    }
+    if (!this.#found.has(entry)) return undefined;
+    for (const at of this.#leaders) {
+      if (this.#source.isWanted(at)) this.#entries.add(at);
+    }
+    return this.#cut();
+  }
+
+  #lead(at: number): void {
+    if (this.#leaders.has(at)) return;
+    this.#leaders.add(at);
+    this.#work.push(at);
+  }
+
+  /** Takes instructions in until one that does not lead to the next. */
+  #follow(start: number): void {
+    for (let at = start; !this.#found.has(at); at++) {
+      if (this.#found.size >= REGION_LIMIT) return;
+      const placed = placeAt(this.#source, at);
+      if (!placed) return;
+      this.#found.set(at, placed);
+      const next = at + 1;
+      if (endsFlow(placed)) {
+        this.#entries.add(next);
+        return this.#lead(next);
+      }
+      if (!isBranch(placed.instruction)) continue;
+      if (isCall(placed)) {
+        this.#entries.add(next);
+        return this.#lead(next);
+      }
+      const target = targetOf(placed);
+      if (target !== undefined) this.#lead(target);
+      if (!isUnconditional(placed)) return this.#lead(next);
+      if (placed.instruction.name !== "bcctr") return;
+      const table = tableBehind(this.#source, at);
+      this.#tables.set(at, table);
+      for (const place of table) this.#lead(place);
+      return;
+    }
+    this.#leaders.add(start);
+  }
+
+  /** Cuts the instructions found into blocks at their leaders. */
+  #cut(): Region {
+    const bodies: Placed[][] = [];
+    let body: Placed[] = [];
+    const places = [...this.#found.keys()].sort((a, b) => a - b);
+    for (const at of places) {
+      const previous = body.at(-1);
+      const starts = !previous || previous.place + 1 !== at ||
+        this.#leaders.has(at) || isBranch(previous.instruction) ||
+        endsFlow(previous);
+      if (starts) bodies.push(body = []);
+      const placed = this.#found.get(at);
+      if (placed) body.push(placed);
+    }
+    const numbers = new Map(bodies.map(([first], i) => [first?.place, i]));
+    const blocks = bodies.map((body) => this.#block(body, numbers));
+    const [first, ...others] = [...this.#entries]
+      .flatMap((place) => numbers.get(place) ?? []);
+    return { blocks, entries: [first ?? 0, ...others] };
+  }
+
+  #block(
+    body: readonly Placed[],
+    numbers: ReadonlyMap<number | undefined, number>,
+  ): Block {
+    const last = body.at(-1);
+    if (!last) throw new RangeError("Cannot make block: it is empty");
+    const start = body[0]?.place ?? last.place;
+    const behind = numbers.get(last.place + 1);
+    if (endsFlow(last)) {
+      return { start, body, targets: [], next: undefined, back: undefined };
+    }
+    if (!isBranch(last.instruction)) {
+      return { start, body, targets: [], next: behind, back: undefined };
+    }
+    const falls = !isUnconditional(last);
+    if (isCall(last)) {
+      const next = falls ? behind : undefined;
+      return { start, body, targets: [], next, back: behind };
+    }
+    const target = targetOf(last);
+    const wanted = target === undefined
+      ? this.#tables.get(last.place) ?? []
+      : [target];
+    const targets = wanted.flatMap((place) => numbers.get(place) ?? []);
+    return {
+      start,
+      body,
+      targets,
+      next: falls ? behind : undefined,
+      back: undefined,
+    };
+  }
+}
+
+/** Finds the region that begins at a place; nothing where no row is there. */
+export function discoverRegion(
+  source: RegionSource,
+  entry: number,
+): Region | undefined {
+  return new Discovery(source).discover(entry);
 }

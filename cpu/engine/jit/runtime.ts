@@ -13,12 +13,12 @@ import { NotInlinable } from "./emitter.ts";
 const LOADS = [1, 2, 4, 8, 16] as const;
 const STORES = [1, 2, 4, 8] as const;
 
-/** Names under which the interpreter exports what regions import. */
-export const SHARED_FUNCTIONS = {
-  load: (bytes: number) => `load${bytes}`,
-  store: (bytes: number) => `store${bytes}`,
-  resolve: "resolve",
-} as const;
+/** What regions import of the interpreter's exports. */
+export const SHARED_FUNCTIONS: readonly string[] = [
+  ...LOADS.map((bytes) => `load${bytes}`),
+  ...STORES.map((bytes) => `store${bytes}`),
+  "resolve",
+];
 
 /** The runtime of a module of regions: all of it is imported. */
 export class RegionRuntime implements Runtime {
@@ -40,20 +40,16 @@ export class RegionRuntime implements Runtime {
       const results = bytes === 16 ? [] : ["i64" as const];
       this.#loads.set(
         bytes,
-        take(SHARED_FUNCTIONS.load(bytes), ["i32", "i64"], results),
+        take(`load${bytes}`, ["i32", "i64"], results),
       );
     }
     for (const bytes of STORES) {
       this.#stores.set(
         bytes,
-        take(SHARED_FUNCTIONS.store(bytes), ["i32", "i64", "i64"], []),
+        take(`store${bytes}`, ["i32", "i64", "i64"], []),
       );
     }
-    this.resolve = take(
-      SHARED_FUNCTIONS.resolve,
-      ["i32", "i64", "i32"],
-      ["i32"],
-    );
+    this.resolve = take("resolve", ["i32", "i64", "i32"], ["i32"]);
   }
 
   loadSlow(bytes: number): number {

@@ -1,90 +1,251 @@
 /**
- * Control flow of a region as WebAssembly can say it: blocks in the order of
- * their addresses, forward branches out of nested blocks, and loops where the
- * blocks from a branch's target to the branch are entered at the top only. All
- * other backward branches go through the dispatcher at the region's top.
+ * Control flow as WebAssembly can say it: loops that are entered at their top
+ * only. A loop with several entries gets a dispatcher in front, which knows
+ * from a selector where to go; edges that enter the loop elsewhere go there
+ * instead. What comes out is reducible, and can be written down by its
+ * dominator tree (Ramsey, "Beyond Relooper", ICFP 2022).
  *
  * @module
  */
-import type { Block, Region } from "./region.ts";
 
-/** A loop: block numbers of its header and its last block. */
-export interface Loop {
-  readonly header: number;
-  readonly last: number;
+/** A directed graph: successors by node. Node 0 is where control comes from. */
+export type Graph = readonly (readonly number[])[];
+
+/** Where an edge really goes. */
+export interface Route {
+  readonly node: number;
+  /** What to set the selector to, where the edge goes to a dispatcher. */
+  readonly selector?: number;
 }
 
-/** Where control can go in a region. */
+/** A node in front of a loop with several entries. */
+export interface Dispatcher {
+  /** The entry that is wanted most, and where to go for it. */
+  readonly primary: Arm;
+  /** The others. */
+  readonly arms: readonly Arm[];
+}
+
+/** The selector is the entry that is wanted; `node` is on the way there. */
+export interface Arm {
+  readonly selector: number;
+  node: number;
+}
+
+/** A graph made reducible. Dispatchers are the nodes from `graph.length` up. */
 export interface Structure {
-  /** Loops that nest properly, by header; outer ones first. */
-  readonly loops: readonly Loop[];
-  /** Blocks that the dispatcher must reach: entries and odd targets. */
-  readonly dispatched: ReadonlySet<number>;
-  /** Number of the block that starts at a place. */
-  readonly blockAt: ReadonlyMap<number, number>;
+  route(from: number, to: number): Route;
+  readonly dispatchers: ReadonlyMap<number, Dispatcher>;
+  /** Nodes that each node dominates directly, by ascending order. */
+  readonly children: readonly (readonly number[])[];
+  /** Place in reverse postorder; edges to the same or lower places go back. */
+  readonly order: readonly number[];
+  /** Nodes that an edge goes back to. */
+  readonly headers: ReadonlySet<number>;
 }
 
-interface Edge {
-  readonly from: number;
-  readonly to: number;
+class Structurer {
+  /** By node: the wanted successor → the one that it is reached through. */
+  readonly #out: Map<number, number>[];
+  readonly #dispatchers = new Map<number, Dispatcher>();
+
+  constructor(graph: Graph) {
+    this.#out = graph.map((to) => new Map(to.map((node) => [node, node])));
+  }
+
+  structure(): Structure {
+    const all = new Set(this.#out.keys());
+    this.#decompose(all, new Set());
+    return this.#finish();
+  }
+
+  #successors(node: number): number[] {
+    return [...new Set(this.#out[node]?.values())];
+  }
+
+  /** Makes all loops of a set of nodes single-entry; ignores edges to headers. */
+  #decompose(nodes: ReadonlySet<number>, headers: ReadonlySet<number>): void {
+    for (const loop of this.#components(nodes, headers)) {
+      const header = this.#headerOf(loop);
+      const inner = new Set(loop);
+      inner.add(header);
+      this.#decompose(inner, new Set([...headers, header]));
+    }
+  }
+
+  #headerOf(loop: ReadonlySet<number>): number {
+    const entries = new Set<number>();
+    this.#out.forEach((out, from) => {
+      if (loop.has(from)) return;
+      for (const to of out.values()) if (loop.has(to)) entries.add(to);
+    });
+    const [first] = entries;
+    if (first === undefined) {
+      throw new RangeError("Cannot structure: dead loop");
+    }
+    if (entries.size === 1) return first;
+    // The one that most edges of the loop go back to.
+    let [primary, most] = [first, -1];
+    for (const entry of entries) {
+      let count = 0;
+      for (const from of loop) {
+        if (this.#successors(from).includes(entry)) count++;
+      }
+      if (count > most) [primary, most] = [entry, count];
+    }
+    return this.#dispatch(loop, { entries, primary });
+  }
+
+  #dispatch(
+    loop: ReadonlySet<number>,
+    { entries, primary }: { entries: ReadonlySet<number>; primary: number },
+  ): number {
+    const dispatcher = this.#out.length;
+    for (const [from, out] of this.#out.entries()) {
+      for (const [wanted, to] of out) {
+        if (!entries.has(to)) continue;
+        if (!loop.has(from) || to === primary) out.set(wanted, dispatcher);
+      }
+      const outer = this.#dispatchers.get(from);
+      for (const arm of outer ? [outer.primary, ...outer.arms] : []) {
+        if (entries.has(arm.node)) arm.node = dispatcher;
+      }
+    }
+    this.#out.push(new Map([...entries].map((entry) => [entry, entry])));
+    const arm = (node: number): Arm => ({ selector: node, node });
+    this.#dispatchers.set(dispatcher, {
+      primary: arm(primary),
+      arms: [...entries].filter((entry) => entry !== primary).map(arm),
+    });
+    return dispatcher;
+  }
+
+  /** Strongly connected components with a loop in them (Tarjan). */
+  #components(
+    nodes: ReadonlySet<number>,
+    headers: ReadonlySet<number>,
+  ): Set<number>[] {
+    const index = new Map<number, number>();
+    const low = new Map<number, number>();
+    const stack: number[] = [];
+    const onStack = new Set<number>();
+    const found: Set<number>[] = [];
+    const next = (node: number) =>
+      this.#successors(node).filter((to) => nodes.has(to) && !headers.has(to));
+    const visit = (node: number) => {
+      index.set(node, index.size);
+      low.set(node, index.get(node) ?? 0);
+      stack.push(node);
+      onStack.add(node);
+      const successors = next(node);
+      for (const to of successors) {
+        if (!index.has(to)) {
+          visit(to);
+          low.set(node, Math.min(low.get(node) ?? 0, low.get(to) ?? 0));
+        } else if (onStack.has(to)) {
+          low.set(node, Math.min(low.get(node) ?? 0, index.get(to) ?? 0));
+        }
+      }
+      if (low.get(node) !== index.get(node)) return;
+      const component = new Set<number>();
+      for (;;) {
+        const member = stack.pop() ?? node;
+        onStack.delete(member);
+        component.add(member);
+        if (member === node) break;
+      }
+      if (component.size > 1 || successors.includes(node)) {
+        found.push(component);
+      }
+    };
+    for (const node of nodes) {
+      if (!index.has(node) && !headers.has(node)) visit(node);
+    }
+    return found;
+  }
+
+  #finish(): Structure {
+    const postorder: number[] = [];
+    const seen = new Set<number>();
+    const walk = (node: number) => {
+      seen.add(node);
+      for (const to of this.#successors(node).reverse()) {
+        if (!seen.has(to)) walk(to);
+      }
+      postorder.push(node);
+    };
+    walk(0);
+    const ordered = postorder.reverse();
+    const order = new Array<number>(this.#out.length).fill(-1);
+    ordered.forEach((node, i) => order[node] = i);
+    const at = (node: number) => order[node] ?? -1;
+    const predecessors = this.#out.map((): number[] => []);
+    for (const node of ordered) {
+      for (const to of this.#successors(node)) predecessors[to]?.push(node);
+    }
+    const dominator = dominators(ordered, { at, predecessors });
+    const children = this.#out.map((): number[] => []);
+    for (const node of ordered.slice(1)) {
+      children[dominator.get(node) ?? 0]?.push(node);
+    }
+    const headers = new Set<number>();
+    for (const node of ordered) {
+      for (const to of this.#successors(node)) {
+        if (at(to) <= at(node)) headers.add(to);
+      }
+    }
+    return {
+      route: (from, to) => this.#route(from, to),
+      dispatchers: this.#dispatchers,
+      children,
+      order,
+      headers,
+    };
+  }
+
+  #route(from: number, to: number): Route {
+    const node = this.#out[from]?.get(to);
+    if (node === undefined) {
+      throw new RangeError(`Cannot find way from block ${from} to ${to}`);
+    }
+    return this.#dispatchers.has(node) ? { node, selector: to } : { node };
+  }
 }
 
-/** Edges between blocks, but for the one to the next block in order. */
-function edgesOf(
-  blocks: readonly Block[],
-  blockAt: ReadonlyMap<number, number>,
-): Edge[] {
-  return blocks.flatMap(({ target }, from) => {
-    const to = target === undefined ? undefined : blockAt.get(target);
-    return to === undefined ? [] : [{ from, to }];
-  });
-}
-
-function inside({ header, last }: Loop, block: number): boolean {
-  return block > header && block <= last;
-}
-
-/** Whether a loop is entered below its header, or cuts through another. */
-function isBroken(
-  loop: Loop,
-  { loops, edges, dispatched }: {
-    loops: readonly Loop[];
-    edges: readonly Edge[];
-    dispatched: ReadonlySet<number>;
+/** Immediate dominators (Cooper, Harvey, Kennedy). */
+function dominators(
+  ordered: readonly number[],
+  { at, predecessors }: {
+    at: (node: number) => number;
+    predecessors: readonly (readonly number[])[];
   },
-): boolean {
-  for (const block of dispatched) if (inside(loop, block)) return true;
-  for (const { from, to } of edges) {
-    const within = from >= loop.header && from <= loop.last;
-    if (inside(loop, to) && !within) return true;
+): Map<number, number> {
+  const dominator = new Map([[0, 0]]);
+  const meet = (a: number, b: number) => {
+    while (a !== b) {
+      while (at(a) > at(b)) a = dominator.get(a) ?? 0;
+      while (at(b) > at(a)) b = dominator.get(b) ?? 0;
+    }
+    return a;
+  };
+  for (let changed = true; changed;) {
+    changed = false;
+    for (const node of ordered.slice(1)) {
+      let best: number | undefined;
+      for (const from of predecessors[node] ?? []) {
+        if (!dominator.has(from)) continue;
+        best = best === undefined ? from : meet(best, from);
+      }
+      if (best !== undefined && dominator.get(node) !== best) {
+        dominator.set(node, best);
+        changed = true;
+      }
+    }
   }
-  return loops.some((other) =>
-    other.header < loop.header && other.last >= loop.header &&
-    other.last < loop.last
-  );
+  return dominator;
 }
 
-/** Finds the loops of a region. */
-export function structureRegion({ blocks, entries }: Region): Structure {
-  const blockAt = new Map(blocks.map(({ start }, i) => [start, i]));
-  const edges = edgesOf(blocks, blockAt);
-  const dispatched = new Set(
-    entries.flatMap((place) => blockAt.get(place) ?? []),
-  );
-  const last = new Map<number, number>();
-  for (const { from, to } of edges) {
-    if (to <= from) last.set(to, Math.max(last.get(to) ?? to, from));
-  }
-  let loops = [...last].map(([header, last]) => ({ header, last }))
-    .sort((a, b) => a.header - b.header || b.last - a.last);
-  // Giving one up makes its header a dispatched block, which may break others.
-  for (;;) {
-    const broken = loops.find((loop) =>
-      isBroken(loop, { loops, edges, dispatched })
-    );
-    if (!broken) break;
-    loops = loops.filter((loop) => loop !== broken);
-    dispatched.add(broken.header);
-  }
-  return { loops, dispatched, blockAt };
+/** Makes a graph reducible. Every node must be reachable from node 0. */
+export function structure(graph: Graph): Structure {
+  return new Structurer(graph).structure();
 }

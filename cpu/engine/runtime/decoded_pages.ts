@@ -14,16 +14,17 @@ import {
   CODE_TLB_BYTES,
   DECODED_PAGE_BYTES,
   DECODED_PAGE_OWNER,
+  DECODED_PAGE_SERIAL,
   RECORD_BYTES,
 } from "../layout.ts";
-import { codeEntries } from "./drops.ts";
+import { codeEntries, countCodeDrop } from "./drops.ts";
 import type { FunctionSet } from "./functions.ts";
 
 /** Bytes of a decoded page that are records of instructions. */
 const RECORDS_END = 1024 * RECORD_BYTES;
 
-/** Link to the next free page, behind the owner. */
-const FREE_LINK = DECODED_PAGE_OWNER + 4;
+/** Link to the next free page: one in use has its serial number there. */
+const FREE_LINK = DECODED_PAGE_SERIAL;
 
 /** Places of a code TLB entry's tag and decoded page. */
 const TAG = 0;
@@ -48,6 +49,7 @@ export function newDecodedPage(f: FunctionSet): number {
     const { pool } = f.vcpu;
     const poolBytes = f.layout.decodedPages * DECODED_PAGE_BYTES;
     const page = c.local("i32");
+    const serial = c.local("i32");
     c.get(0);
     c.memory("i32.load", STATE.POOL_FREE.offset);
     c.set(page);
@@ -57,9 +59,6 @@ export function newDecodedPage(f: FunctionSet): number {
     c.get(page);
     c.memory("i32.load", FREE_LINK);
     c.memory("i32.store", STATE.POOL_FREE.offset);
-    c.get(page);
-    c.i32(0);
-    c.memory("i32.store", FREE_LINK);
     c.else();
     c.get(0);
     c.memory("i32.load", STATE.POOL_NEXT.offset);
@@ -86,6 +85,17 @@ export function newDecodedPage(f: FunctionSet): number {
     c.memory("i32.store", STATE.POOL_NEXT.offset);
     c.end();
     c.get(page);
+    c.get(0);
+    c.memory("i32.load", STATE.POOL_SERIAL.offset);
+    c.i32(1);
+    c.op("i32.add");
+    c.set(serial);
+    c.get(serial);
+    c.memory("i32.store", DECODED_PAGE_SERIAL);
+    c.get(0);
+    c.get(serial);
+    c.memory("i32.store", STATE.POOL_SERIAL.offset);
+    c.get(page);
   }, { results: ["i32"] });
 }
 
@@ -94,12 +104,7 @@ export function forgetCode(f: FunctionSet): number {
   return f.once("forgetCode", (_m, c) => {
     const { pool, codeMap, codeTlb } = f.vcpu;
     const mapBytes = f.layout.ramBytes / 1024;
-    c.get(0);
-    c.get(0);
-    c.memory("i32.load", STATE.CODE_DROPS.offset);
-    c.i32(1);
-    c.op("i32.add");
-    c.memory("i32.store", STATE.CODE_DROPS.offset);
+    countCodeDrop(c);
     for (
       const [at, bytes, fill] of [
         [pool, f.layout.decodedPages * DECODED_PAGE_BYTES, 0],
@@ -145,12 +150,7 @@ export function dropCode(f: FunctionSet): number {
 /** (state, decoded page): gives a page back that no map leads to. */
 function freeDecodedPage(f: FunctionSet): number {
   return f.once("freeDecodedPage", (_m, c) => {
-    c.get(0);
-    c.get(0);
-    c.memory("i32.load", STATE.CODE_DROPS.offset);
-    c.i32(1);
-    c.op("i32.add");
-    c.memory("i32.store", STATE.CODE_DROPS.offset);
+    countCodeDrop(c);
     // Cleared at once: the thread may be running in it, and then meets a
     // record that is not decoded and a page that nobody owns.
     c.get(1);

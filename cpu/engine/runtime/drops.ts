@@ -27,6 +27,16 @@ const PROBLEM = 2;
 /** Pages of 4 KiB in the largest that dropPage is asked about: 64 KiB. */
 const PAGE_SPAN = 16;
 
+/** Regions that are running must not go back where they came from unseen. */
+export function countCodeDrop(c: Code): void {
+  c.get(0);
+  c.get(0);
+  c.memory("i32.load", STATE.CODE_DROPS.offset);
+  c.i32(1);
+  c.op("i32.add");
+  c.memory("i32.store", STATE.CODE_DROPS.offset);
+}
+
 /** (state, journal, data TLB): drops what the journal says. */
 function dropNoted(f: FunctionSet): number {
   return f.once("dropNoted", (_m, c) => {
@@ -102,6 +112,7 @@ function dropContext(f: FunctionSet, c: Code, context: 1 | 2): void {
 /** (state): forgets what this thread keeps of quadrants 0 and 1. */
 export function dropUser(f: FunctionSet): number {
   return f.once("dropUser", (_m, c) => {
+    countCodeDrop(c);
     dropContext(f, c, PRIVILEGED);
     dropContext(f, c, PROBLEM);
   });
@@ -123,6 +134,7 @@ export function dropKeyed(f: FunctionSet): number {
 /** (state): forgets every translation of this thread. */
 export function dropAll(f: FunctionSet): number {
   return f.once("dropAll", (_m, c) => {
+    countCodeDrop(c);
     const { codeTlb, dataTlb, journals } = f.vcpu;
     for (
       const [at, bytes] of [
@@ -149,6 +161,7 @@ export function dropAll(f: FunctionSet): number {
 /** (state, ea): forgets the 64 KiB around ea, but for real mode. */
 export function dropPage(f: FunctionSet): number {
   return f.once("dropPage", (_m, c) => {
+    countCodeDrop(c);
     const page = c.local("i32");
     const end = c.local("i32");
     const entry = c.local("i32");

@@ -1,0 +1,688 @@
+/**
+ * The function of a region: blocks by their dominator tree, ways in and out,
+ * and calls.
+ *
+ * @module
+ */
+import { STATE } from "../../state.ts";
+import type { Code, Label, Local } from "../../wasm/code.ts";
+import type { Signature } from "../../wasm/module.ts";
+import { pushCodeEntry } from "../code_tlb.ts";
+import { type Frame, STATUS, type Status } from "../emitter/frame.ts";
+import { emittedFields } from "../emitter/mod.ts";
+import {
+  DECODED_PAGE_SERIAL,
+  RECORD_BYTES,
+  REGION_RESERVE,
+} from "../layout.ts";
+import type { RegionPage } from "./compile.ts";
+import { RegionEmitter } from "./emitter.ts";
+import type { Links } from "./links.ts";
+import { type BlockStart, liveness } from "./liveness.ts";
+import {
+  type Block,
+  isBranch,
+  isCall,
+  isUnconditional,
+  type Placed,
+  PLACES,
+  type Region,
+} from "./region.ts";
+import { members, RegionRegisters, type RegisterSet } from "./registers.ts";
+import type { RegionRuntime } from "./runtime.ts";
+import { type Structure, structure } from "./structure.ts";
+
+/** (state, entry, depth of calls, address of the region's page) → status. */
+export const REGION: Signature = {
+  parameters: ["i32", "i32", "i32", "i64"],
+  results: ["i32"],
+};
+
+/** Parameters. */
+const [STATE_BLOCK, ENTRY, DEPTH, BASE] = [0, 1, 2, 3];
+
+/** What a region's function is made of. */
+export interface RegionParts {
+  readonly region: Region;
+  readonly links: Links;
+  readonly handlerType: number;
+  readonly pages: ReadonlyMap<number, RegionPage>;
+  readonly handler: (word: number, place: number) => number;
+}
+
+/** A node of the region's graph: 0 is the way in. */
+type Node =
+  | { readonly kind: "root" }
+  | { readonly kind: "block"; readonly number: number }
+  /** Loads the registers that a block wants. */
+  | { readonly kind: "load"; readonly number: number };
+
+function pageOf(place: number): number {
+  return Math.floor(place / PLACES);
+}
+
+/** Branches are counted before they are carried out, with their block. */
+function isCounted({ instruction }: Placed): boolean {
+  return isBranch(instruction);
+}
+
+/** Writes the function. */
+export class RegionFunction {
+  readonly #code: Code;
+  readonly #runtime: RegionRuntime;
+  readonly #parts: RegionParts;
+  readonly #blocks: readonly Block[];
+  readonly #registers: RegionRegisters;
+  readonly #starts: readonly BlockStart[];
+  readonly #nodes: Node[] = [];
+  readonly #nodeOfBlock = new Map<number, number>();
+  readonly #nodeOfLoad = new Map<number, number>();
+  readonly #structure: Structure;
+  readonly #left: Local;
+  readonly #nia: Local;
+  readonly #status: Local;
+  readonly #dataTlb: Local;
+  readonly #drops: Local;
+  readonly #selector: Local;
+  /** Registers to store on the way out, and how many instructions are done. */
+  readonly #toStore: readonly [Local, Local];
+  readonly #labels = new Map<number, Label>();
+  #out!: Label;
+  #handlerOut!: Label;
+  /** All that any rare way out stores. */
+  #storedRarely: RegisterSet = 0n;
+  #usesHandlers = false;
+  /** The block that is being written, and what of it is dirty so far. */
+  #current!: { readonly node: number; readonly block: Block };
+  #dirty: RegisterSet = 0n;
+
+  constructor(code: Code, runtime: RegionRuntime, parts: RegionParts) {
+    this.#code = code;
+    this.#runtime = runtime;
+    this.#parts = parts;
+    const { blocks, entries } = parts.region;
+    this.#blocks = blocks;
+    let values = 0n;
+    for (const { body } of blocks) {
+      for (const { effects } of body) values |= effects.values;
+    }
+    this.#registers = new RegionRegisters(code, values);
+    const loaded = new Set([
+      ...entries,
+      ...blocks.flatMap(({ back }) => back ?? []),
+    ]);
+    this.#starts = liveness(blocks, loaded);
+    this.#structure = structure(this.#graph(loaded));
+    this.#left = code.local("i32");
+    this.#status = code.local("i32");
+    this.#dataTlb = code.local("i32");
+    this.#drops = code.local("i32");
+    this.#selector = code.local("i32");
+    this.#toStore = [code.local("i32"), code.local("i32")];
+    this.#nia = code.local("i64");
+  }
+
+  #graph(loaded: ReadonlySet<number>): number[][] {
+    this.#nodes.push({ kind: "root" });
+    this.#blocks.forEach((_, number) => {
+      this.#nodeOfBlock.set(number, this.#nodes.length);
+      this.#nodes.push({ kind: "block", number });
+    });
+    for (const number of loaded) {
+      this.#nodeOfLoad.set(number, this.#nodes.length);
+      this.#nodes.push({ kind: "load", number });
+    }
+    return this.#nodes.map((node) => {
+      if (node.kind === "root") {
+        return this.#parts.region.entries.map((n) => this.#loadNode(n));
+      }
+      if (node.kind === "load") return [this.#blockNode(node.number)];
+      const block = this.#blocks[node.number];
+      if (!block) return [];
+      const { targets, next, back } = block;
+      return [
+        ...targets.map((n) => this.#blockNode(n)),
+        ...next === undefined ? [] : [this.#blockNode(next)],
+        ...back === undefined ? [] : [this.#loadNode(back)],
+      ];
+    });
+  }
+
+  #blockNode(number: number): number {
+    return this.#nodeOfBlock.get(number) ?? -1;
+  }
+
+  #loadNode(number: number): number {
+    return this.#nodeOfLoad.get(number) ?? -1;
+  }
+
+  emit(): void {
+    const c = this.#code;
+    this.#prologue();
+    this.#out = c.block();
+    this.#handlerOut = c.block();
+    this.#tree(0);
+    c.unreachable();
+    c.end();
+    this.#handlerLeft();
+    c.end();
+    this.#leaveRarely();
+  }
+
+  #load(name: "BUDGET" | "TLB_DATA" | "CODE_DROPS", into: Local): void {
+    const c = this.#code;
+    c.get(STATE_BLOCK);
+    c.memory("i32.load", STATE[name].offset);
+    c.set(into);
+  }
+
+  #prologue(): void {
+    this.#load("BUDGET", this.#left);
+    this.#load("TLB_DATA", this.#dataTlb);
+    this.#load("CODE_DROPS", this.#drops);
+  }
+
+  // ------------------------------------------------------------ structure
+
+  /** A node and all that it dominates. */
+  #tree(node: number): void {
+    const c = this.#code;
+    const { children, headers } = this.#structure;
+    const isHeader = headers.has(node);
+    if (isHeader) this.#labels.set(node, c.loop());
+    const dominated = children[node] ?? [];
+    const opened = [...dominated].reverse();
+    for (const child of opened) this.#labels.set(child, c.block());
+    this.#node(node);
+    for (const child of dominated) {
+      c.end();
+      this.#labels.delete(child);
+      this.#tree(child);
+    }
+    if (!isHeader) return;
+    c.unreachable();
+    c.end();
+    this.#labels.delete(node);
+  }
+
+  #node(node: number): void {
+    const dispatcher = this.#structure.dispatchers.get(node);
+    if (dispatcher) {
+      const c = this.#code;
+      for (const { selector, node: to } of dispatcher.arms) {
+        c.get(this.#selector);
+        c.i32(selector);
+        c.op("i32.eq");
+        c.brIf(this.#label(to), false);
+      }
+      return c.br(this.#label(dispatcher.primary.node));
+    }
+    const what = this.#nodes[node];
+    if (what?.kind === "root") return this.#wayIn();
+    const number = what?.number ?? -1;
+    const block = this.#blocks[number];
+    const start = this.#starts[number];
+    if (!what || !block || !start) {
+      throw new RangeError(`Cannot write region: no block ${number}`);
+    }
+    if (what.kind === "load") {
+      this.#registers.load(start.live, STATE_BLOCK);
+      return this.#goTo(node, this.#blockNode(number));
+    }
+    this.#current = { node, block };
+    this.#dirty = start.dirty;
+    start.fields.forEach((state, n) => this.#registers.fieldStates[n] = state);
+    this.#block(block);
+  }
+
+  #label(node: number): Label {
+    const label = this.#labels.get(node);
+    if (!label) throw new RangeError(`Cannot branch: node ${node} is not open`);
+    return label;
+  }
+
+  #wayIn(): void {
+    const c = this.#code;
+    const { entries } = this.#parts.region;
+    const last = entries.length - 1;
+    if (last > 0) {
+      const labels = entries.map(() => c.block()).reverse();
+      c.get(ENTRY);
+      c.brTable(labels.slice(0, last), labels[last] as Label);
+    }
+    for (const [i, number] of entries.entries()) {
+      if (last > 0) c.end();
+      this.#goTo(0, this.#loadNode(number));
+      if (i === last) break;
+    }
+  }
+
+  /** Goes along an edge of the graph, with nothing to look at. */
+  #goTo(from: number, to: number): void {
+    const { node, selector } = this.#structure.route(from, to);
+    if (selector !== undefined) {
+      this.#code.i32(selector);
+      this.#code.set(this.#selector);
+    }
+    this.#code.br(this.#label(node));
+  }
+
+  /** Goes to a block: the other page is still there, and so is the budget. */
+  #goToBlock(number: number, kind: "block" | "load" = "block"): void {
+    const c = this.#code;
+    const { node: from, block } = this.#current;
+    const to = kind === "load"
+      ? this.#loadNode(number)
+      : this.#blockNode(number);
+    const place = this.#blocks[number]?.start ?? 0;
+    const last = block.body.at(-1)?.place ?? place;
+    if (pageOf(last) !== pageOf(place)) this.#checkPage(place);
+    const { order } = this.#structure;
+    const { node } = this.#structure.route(from, to);
+    if (kind === "block" && (order[node] ?? 0) <= (order[from] ?? 0)) {
+      // The budget's end belongs to the interpreter.
+      c.get(this.#left);
+      c.i32(REGION_RESERVE);
+      c.op("i32.le_s");
+      c.if(false);
+      this.#leaveAt(place);
+      c.end();
+    }
+    this.#goTo(from, to);
+  }
+
+  /** Leaves for a place whose page is not mapped as it was. */
+  #checkPage(place: number): void {
+    const c = this.#code;
+    const page = this.#parts.pages.get(pageOf(place));
+    if (!page) throw new RangeError("Cannot go to a page that is not there");
+    const entry = c.temporary("i32");
+    pushCodeEntry(c, () => this.#pushAddress(place));
+    c.set(entry);
+    c.get(entry);
+    c.memory("i64.load", 0);
+    this.#pushAddress(pageOf(place) * PLACES);
+    c.op("i64.ne");
+    c.get(entry);
+    c.memory("i32.load", 8);
+    c.i32(page.decoded);
+    c.op("i32.ne");
+    c.op("i32.or");
+    c.i32(page.decoded);
+    c.memory("i32.load", DECODED_PAGE_SERIAL);
+    c.i32(page.serial);
+    c.op("i32.ne");
+    c.op("i32.or");
+    c.if(false);
+    this.#leaveAt(place);
+    c.end();
+  }
+
+  // --------------------------------------------------------------- blocks
+
+  #block(block: Block): void {
+    block.body.forEach((placed, done) => {
+      this.#code.reuse();
+      this.#instruction(placed, done);
+    });
+    const last = block.body.at(-1);
+    if (!last) return;
+    if (!isCounted(last)) this.#count(block.body.length);
+    if (block.next !== undefined) return this.#goToBlock(block.next);
+    if (isCounted(last) && isUnconditional(last)) {
+      return this.#code.unreachable();
+    }
+    this.#leaveAt(last.place + 1);
+  }
+
+  #count(instructions: number): void {
+    if (instructions === 0) return;
+    const c = this.#code;
+    c.get(this.#left);
+    c.i32(instructions);
+    c.op("i32.sub");
+    c.set(this.#left);
+  }
+
+  #pushAddress(place: number): void {
+    const c = this.#code;
+    c.get(BASE);
+    if (place === 0) return;
+    c.i64(4 * place);
+    c.op("i64.add");
+  }
+
+  #instruction(placed: Placed, done: number): void {
+    const { effects, instruction, known } = placed;
+    if (!effects.inline) {
+      this.#callHandler(placed, done);
+      this.#dirty |= effects.writes;
+      return;
+    }
+    const c = this.#code;
+    if (isCounted(placed)) {
+      this.#count(this.#current.block.body.length);
+      this.#dirty |= effects.writes;
+    }
+    let lookLater = false;
+    const frame: Frame = {
+      code: c,
+      state: STATE_BLOCK,
+      word: undefined,
+      dataTlb: this.#dataTlb,
+      pushCia: () => this.#pushAddress(placed.place),
+      leave: (status) => {
+        if (status !== "raised") {
+          throw new TypeError(`Cannot leave region: ${status}`);
+        }
+        this.#leaveEarly("regionRaised", { done, place: placed.place });
+      },
+      jump: (target) => this.#jump(placed, target),
+      storedSlowly: () => {
+        if (effects.writes !== 0n) lookLater = true;
+        else this.#ifDropped(placed, done);
+      },
+    };
+    const emitter = new RegionEmitter(frame, this.#runtime, {
+      registers: this.#registers,
+      control: {
+        branch: (displacement) =>
+          this.#branch(placed, placed.place + (displacement >> 2)),
+      },
+    });
+    instruction.execute(
+      emitter,
+      emittedFields(instruction.fields, known),
+    );
+    this.#dirty |= effects.writes;
+    if (lookLater) this.#ifDropped(placed, done);
+  }
+
+  /** Code may have been written to: nothing decoded is trusted any more. */
+  #ifDropped({ place }: Placed, done: number): void {
+    const c = this.#code;
+    c.get(STATE_BLOCK);
+    c.memory("i32.load", STATE.CODE_DROPS.offset);
+    c.get(this.#drops);
+    c.op("i32.ne");
+    c.if(false);
+    this.#leaveEarly("region", { done: done + 1, place: place + 1 });
+    c.end();
+  }
+
+  // ------------------------------------------------------------- branches
+
+  /** A relative branch that is taken. */
+  #branch(placed: Placed, place: number): void {
+    const { targets } = this.#current.block;
+    if (isCall(placed)) {
+      const page = pageOf(place) === pageOf(placed.place)
+        ? this.#parts.pages.get(pageOf(place))
+        : undefined;
+      return this.#call(placed, () => {
+        this.#pushAddress(place);
+        if (page) this.#pushRecord(page, place);
+      }, page ? this.#parts.links.record : this.#parts.links.anywhere);
+    }
+    const target = targets.find((n) => this.#blocks[n]?.start === place) ??
+      (this.#current.block.next !== undefined &&
+          this.#blocks[this.#current.block.next]?.start === place
+        ? this.#current.block.next
+        : undefined);
+    if (target === undefined) return this.#leaveAt(place);
+    this.#goToBlock(target);
+  }
+
+  #pushRecord(page: RegionPage, place: number): void {
+    this.#code.i32(page.decoded + (place & (PLACES - 1)) * RECORD_BYTES);
+  }
+
+  /** Stores what others must find: registers and what is left. */
+  #storeAll(): void {
+    this.#registers.store(this.#dirty, STATE_BLOCK);
+    this.#storeBudget(0);
+  }
+
+  #storeBudget(done: number): void {
+    const c = this.#code;
+    c.get(STATE_BLOCK);
+    c.get(this.#left);
+    if (done > 0) {
+      c.i32(done);
+      c.op("i32.sub");
+    }
+    c.memory("i32.store", STATE.BUDGET.offset);
+  }
+
+  /** A call, which comes back behind itself unless something happens. */
+  #call(placed: Placed, pushTarget: () => void, link: number): void {
+    const c = this.#code;
+    const back = placed.place + 1;
+    this.#storeAll();
+    c.get(STATE_BLOCK);
+    c.get(DEPTH);
+    c.i32(1);
+    c.op("i32.add");
+    pushTarget();
+    c.call(link);
+    c.set(this.#status);
+    c.get(this.#status);
+    c.i32(STATUS.region);
+    c.op("i32.ne");
+    c.get(STATE_BLOCK);
+    c.memory("i64.load", STATE.NIA.offset);
+    this.#pushAddress(back);
+    c.op("i64.ne");
+    c.op("i32.or");
+    c.if(false);
+    this.#return();
+    c.end();
+    this.#load("BUDGET", this.#left);
+    c.get(this.#left);
+    c.i32(REGION_RESERVE);
+    c.op("i32.le_s");
+    c.get(STATE_BLOCK);
+    c.memory("i32.load", STATE.CODE_DROPS.offset);
+    c.get(this.#drops);
+    c.op("i32.ne");
+    c.op("i32.or");
+    c.if(false);
+    this.#return();
+    c.end();
+    const { back: behind } = this.#current.block;
+    if (behind === undefined) return this.#return();
+    const before = this.#dirty;
+    this.#dirty = 0n;
+    this.#goToBlock(behind, "load");
+    this.#dirty = before;
+  }
+
+  #return(): void {
+    this.#code.get(this.#status);
+    this.#code.return();
+  }
+
+  /** A branch to a computed address. */
+  #jump(placed: Placed, target: Local): void {
+    const c = this.#code;
+    const { anywhere } = this.#parts.links;
+    if (isCall(placed)) {
+      return this.#call(placed, () => c.get(target), anywhere);
+    }
+    this.#jumpByTable(target);
+    this.#storeAll();
+    if (placed.instruction.name === "bclr") {
+      // To the caller, if it is a region.
+      c.get(DEPTH);
+      c.if(true);
+      c.get(STATE_BLOCK);
+      c.get(target);
+      c.memory("i64.store", STATE.NIA.offset);
+      c.i32(STATUS.region);
+      c.return();
+      c.end();
+    }
+    c.get(STATE_BLOCK);
+    c.get(DEPTH);
+    c.get(target);
+    c.returnCall(anywhere);
+  }
+
+  #jumpByTable(target: Local): void {
+    const c = this.#code;
+    const { targets } = this.#current.block;
+    if (targets.length === 0) return;
+    const starts = targets.map((n) => this.#blocks[n]?.start ?? 0);
+    const [least, most] = [Math.min(...starts), Math.max(...starts)];
+    const distance = c.temporary("i64");
+    const elsewhere = c.block();
+    const labels = targets.map(() => c.block()).reverse();
+    c.get(target);
+    this.#pushAddress(least);
+    c.op("i64.sub");
+    c.set(distance);
+    c.get(distance);
+    c.i64(4 * (most - least));
+    c.op("i64.gt_u");
+    c.brIf(elsewhere, false);
+    c.get(distance);
+    c.op("i32.wrap_i64");
+    c.i32(2);
+    c.op("i32.shr_u");
+    const table: Label[] = [];
+    for (let place = least; place <= most; place++) {
+      const i = starts.indexOf(place);
+      table.push(i < 0 ? elsewhere : labels[i] as Label);
+    }
+    c.brTable(table, elsewhere);
+    for (const target of targets) {
+      c.end();
+      this.#goToBlock(target);
+    }
+    c.end();
+  }
+
+  // ------------------------------------------------------------- ways out
+
+  /** Goes on at a place that is not in the region. */
+  #leaveAt(place: number): void {
+    const c = this.#code;
+    const { block } = this.#current;
+    const last = block.body.at(-1)?.place ?? place;
+    const page = pageOf(last) === pageOf(place)
+      ? this.#parts.pages.get(pageOf(place))
+      : undefined;
+    this.#storeAll();
+    c.get(STATE_BLOCK);
+    c.get(DEPTH);
+    this.#pushAddress(place);
+    if (page) this.#pushRecord(page, place);
+    c.returnCall(page ? this.#parts.links.record : this.#parts.links.anywhere);
+  }
+
+  #setToStore(): void {
+    const c = this.#code;
+    this.#storedRarely |= this.#dirty;
+    c.i32(Number(BigInt.asIntN(32, this.#dirty)));
+    c.set(this.#toStore[0]);
+    c.i32(Number(BigInt.asIntN(32, this.#dirty >> 32n)));
+    c.set(this.#toStore[1]);
+  }
+
+  /** Leaves in mid-block, which is rare: all such ways share their code. */
+  #leaveEarly(
+    status: Status,
+    { done, place }: { done: number; place: number },
+  ): void {
+    const c = this.#code;
+    this.#count(done);
+    this.#setToStore();
+    this.#pushAddress(place);
+    c.set(this.#nia);
+    c.i32(STATUS[status]);
+    c.set(this.#status);
+    c.br(this.#out);
+  }
+
+  #leaveRarely(): void {
+    const c = this.#code;
+    this.#registers.fieldStates.fill("either");
+    for (const register of members(this.#storedRarely)) {
+      c.get(this.#toStore[register >> 5] ?? 0);
+      c.i32(1 << (register & 31));
+      c.op("i32.and");
+      c.if(false);
+      this.#registers.storeOne(register, STATE_BLOCK);
+      c.end();
+    }
+    c.get(STATE_BLOCK);
+    c.get(this.#nia);
+    c.memory("i64.store", STATE.NIA.offset);
+    this.#storeBudget(0);
+    this.#return();
+  }
+
+  // ------------------------------------------------------------- handlers
+
+  /** Has the interpreter's handler carry an instruction out. */
+  #callHandler(placed: Placed, done: number): void {
+    const c = this.#code;
+    const { effects: { reads, writes }, word, place } = placed;
+    this.#usesHandlers = true;
+    this.#registers.store(reads & this.#dirty, STATE_BLOCK);
+    this.#storeBudget(done);
+    c.get(STATE_BLOCK);
+    c.i32(word);
+    this.#pushAddress(place);
+    c.i32(this.#parts.handler(word, place & (PLACES - 1)));
+    c.callIndirect(this.#parts.handlerType);
+    c.set(this.#status);
+    c.get(this.#status);
+    c.if(false);
+    this.#count(done);
+    this.#setToStore();
+    this.#pushAddress(place);
+    c.set(this.#nia);
+    c.br(this.#handlerOut);
+    c.end();
+    this.#registers.load(writes, STATE_BLOCK);
+    const before = this.#dirty;
+    this.#dirty |= writes;
+    this.#ifDropped(placed, done);
+    this.#dirty = before;
+  }
+
+  /** Status and NIA that a handler's answer makes; count it where it is done. */
+  #handlerLeft(): void {
+    const c = this.#code;
+    if (!this.#usesHandlers) return c.unreachable();
+    c.get(this.#status);
+    c.i32(STATUS.raised);
+    c.op("i32.eq");
+    c.if();
+    c.i32(STATUS.regionRaised);
+    c.set(this.#status);
+    c.else();
+    this.#count(1);
+    c.get(STATE_BLOCK);
+    c.memory("i64.load", STATE.NIA.offset);
+    c.set(this.#nia);
+    // jump, exit and synchronize have neighbours of the same order.
+    c.get(this.#status);
+    c.i32(STATUS.exit);
+    c.op("i32.eq");
+    c.if();
+    c.i32(STATUS.regionExit);
+    c.set(this.#status);
+    c.else();
+    c.i32(STATUS.region);
+    c.i32(STATUS.regionSynchronize);
+    c.get(this.#status);
+    c.i32(STATUS.jump);
+    c.op("i32.eq");
+    c.select();
+    c.set(this.#status);
+    c.end();
+    c.end();
+  }
+}
