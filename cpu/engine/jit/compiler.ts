@@ -1,95 +1,175 @@
 /**
- * Makes modules of regions from copies of guest pages: all that it needs to
- * know is in the request, so that it can work in another thread.
+ * Makes modules of regions from guest code in the shared memory. It needs
+ * nothing else, so that it can work in another thread; what it has read may be
+ * out of date when it is done, which whoever installs the region must look at.
  *
  * @module
  */
 import type { Mode } from "../emitter/frame.ts";
 import type { HandlerTable } from "../handler_table.ts";
-import type { MemoryLayout } from "../layout.ts";
+import {
+  CODE_TLB,
+  DECODED_PAGE_OWNER,
+  DECODED_PAGE_SERIAL,
+  FIRST_REGION_RECORD,
+  type MemoryLayout,
+  RECORD_BYTES,
+} from "../layout.ts";
 import { emitRegion } from "./compile.ts";
 import { EffectsOf } from "./effects.ts";
-import { discoverRegion, PLACES, type Region } from "./region.ts";
-
-/** A page of guest code as the vCPU sees it. */
-export interface PageCopy {
-  /** Relative to the page of the entry, in effective addresses. */
-  readonly number: number;
-  /** Address of its decoded form, and what tells it from later ones. */
-  readonly decoded: number;
-  readonly serial: number;
-  /** Its instruction words, in the guest's order. */
-  readonly words: Int32Array<ArrayBuffer>;
-  /** Places of it that have been seen to be jumped to. */
-  readonly wanted: readonly number[];
-}
+import { discoverRegion, PLACES } from "./region.ts";
 
 /** What is asked of a compiler. */
 export interface CompileRequest {
   readonly littleEndian: boolean;
-  /** Place in page 0 at which the region is entered. */
-  readonly entry: number;
-  readonly pages: readonly PageCopy[];
+  /** Where the region is entered. */
+  readonly address: bigint;
+  /** The vCPU's code TLB in the context of the address. */
+  readonly codeTlb: number;
+}
+
+/** A page that a region has code of. */
+export interface UsedPage {
+  /** Relative to the page of the address, in effective addresses. */
+  readonly number: number;
+  /** Address of its decoded form, and what tells it from later ones. */
+  readonly decoded: number;
+  readonly serial: number;
+  /** Number of the RAM page, plus 1. */
+  readonly owner: number;
 }
 
 /** A compiled region. */
 export interface CompiledRegion {
   readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly pages: readonly UsedPage[];
   /** Places of its entries, by number. */
   readonly entries: readonly number[];
-  /** Places of the instructions that went into it. */
-  readonly places: Int32Array<ArrayBuffer>;
+  /** Places of its instructions, each followed by the word that was there. */
+  readonly words: Int32Array<ArrayBuffer>;
+}
+
+/** Place within its page, and the page's number. */
+export function splitPlace(place: number): { page: number; at: number } {
+  return { page: Math.floor(place / PLACES), at: place & (PLACES - 1) };
+}
+
+/** Guest code around an address, as a vCPU's code TLB maps it. */
+class CodePages {
+  readonly #view: DataView;
+  readonly #layout: MemoryLayout;
+  readonly #request: CompileRequest;
+  readonly #pages = new Map<number, UsedPage | undefined>();
+
+  constructor(
+    memory: WebAssembly.Memory,
+    layout: MemoryLayout,
+    request: CompileRequest,
+  ) {
+    this.#view = new DataView(memory.buffer);
+    this.#layout = layout;
+    this.#request = request;
+  }
+
+  /** Pages that have been looked at. */
+  get used(): UsedPage[] {
+    return [...this.#pages.values()].flatMap((page) => page ?? []);
+  }
+
+  page(number: number): UsedPage | undefined {
+    if (this.#pages.has(number)) return this.#pages.get(number);
+    const page = this.#find(number);
+    this.#pages.set(number, page);
+    return page;
+  }
+
+  word(place: number): number | undefined {
+    const { page: number, at } = splitPlace(place);
+    const page = this.page(number);
+    if (!page) return undefined;
+    return this.#view.getInt32(
+      this.#layout.ram + (page.owner - 1) * 4096 + 4 * at,
+      this.#request.littleEndian,
+    );
+  }
+
+  /** Whether a region begins at a place. */
+  isEntry(place: number): boolean {
+    const { page: number, at } = splitPlace(place);
+    const page = this.page(number);
+    return page !== undefined &&
+      this.#word(page.decoded + at * RECORD_BYTES) >= FIRST_REGION_RECORD;
+  }
+
+  #word(at: number): number {
+    return this.#view.getUint32(at, true);
+  }
+
+  #find(number: number): UsedPage | undefined {
+    const address = BigInt.asUintN(
+      64,
+      (this.#request.address & ~0xfffn) + BigInt(4096 * number),
+    );
+    const index = Number((address >> 12n) & BigInt(CODE_TLB.entries - 1));
+    const entry = this.#request.codeTlb + index * CODE_TLB.entryBytes;
+    if (this.#view.getBigUint64(entry, true) !== address) return undefined;
+    const decoded = this.#word(entry + 8);
+    const owner = this.#word(decoded + DECODED_PAGE_OWNER);
+    if (owner === 0 || owner > this.#layout.ramBytes / 4096) return undefined;
+    const serial = this.#word(decoded + DECODED_PAGE_SERIAL);
+    return { number, decoded, serial, owner };
+  }
 }
 
 /** Compiles regions for one layout. */
 export class RegionCompiler {
+  readonly #memory: WebAssembly.Memory;
   readonly #layout: MemoryLayout;
   readonly #table: HandlerTable;
   readonly #effects = new Map<boolean, EffectsOf>();
 
-  constructor(layout: MemoryLayout, table: HandlerTable) {
+  constructor(
+    memory: WebAssembly.Memory,
+    layout: MemoryLayout,
+    table: HandlerTable,
+  ) {
+    this.#memory = memory;
     this.#layout = layout;
     this.#table = table;
   }
 
-  /** The region at the entry; nothing where there is no instruction. */
+  /** The region at the address; nothing where there is no instruction. */
   compile(request: CompileRequest): CompiledRegion | undefined {
     const mode: Mode = { littleEndian: request.littleEndian, sixtyFour: true };
-    const region = this.#discover(request, mode);
+    const pages = new CodePages(this.#memory, this.#layout, request);
+    const effects = this.#effectsFor(mode);
+    const region = discoverRegion({
+      word: (place) => pages.word(place),
+      decode: (word) => this.#table.instruction(word),
+      effects: (instruction, word) => effects.get(instruction, word),
+      isWanted: (place) => pages.isEntry(place),
+    }, Number(request.address & 0xfffn) >> 2);
     if (!region) return undefined;
     const bytes = emitRegion(region, {
       layout: this.#layout,
       mode,
-      pages: new Map(request.pages.map((page) => [page.number, page])),
+      pages: new Map(pages.used.map((page) => [page.number, page])),
       handler: (word, place) => this.#table.decode(word, place),
     });
-    return {
-      bytes,
-      entries: region.entries.map((n) => region.blocks[n]?.start ?? 0),
-      places: Int32Array.from(
-        region.blocks.flatMap(({ body }) => body.map(({ place }) => place)),
-      ),
-    };
-  }
-
-  #discover(
-    { pages, entry }: CompileRequest,
-    mode: Mode,
-  ): Region | undefined {
-    const byNumber = new Map(pages.map((page) => [page.number, page]));
-    const wanted = new Set(
-      pages.flatMap((page) =>
-        page.wanted.map((place) => page.number * PLACES + place)
+    const words = region.blocks.flatMap(({ body }) =>
+      body.flatMap(({ place, word }) => [place, word])
+    );
+    const numbers = new Set(
+      region.blocks.flatMap(({ body }) =>
+        body.map(({ place }) => splitPlace(place).page)
       ),
     );
-    const effects = this.#effectsFor(mode);
-    return discoverRegion({
-      word: (place) =>
-        byNumber.get(Math.floor(place / PLACES))?.words[place & (PLACES - 1)],
-      decode: (word) => this.#table.instruction(word),
-      effects: (instruction, word) => effects.get(instruction, word),
-      isWanted: (place) => wanted.has(place),
-    }, entry);
+    return {
+      bytes,
+      pages: pages.used.filter(({ number }) => numbers.has(number)),
+      entries: region.entries.map((n) => region.blocks[n]?.start ?? 0),
+      words: Int32Array.from(words),
+    };
   }
 
   #effectsFor(mode: Mode): EffectsOf {

@@ -23,10 +23,10 @@ import { entryExport } from "./compile.ts";
 import {
   type CompiledRegion,
   type CompileRequest,
-  type PageCopy,
   RegionCompiler,
+  splitPlace,
+  type UsedPage,
 } from "./compiler.ts";
-import { PLACES } from "./region.ts";
 import { SHARED_FUNCTIONS } from "./runtime.ts";
 
 /** What regions need of the interpreter's instance. */
@@ -59,8 +59,6 @@ interface SeenPage {
   readonly samples: Map<number, number>;
 }
 
-/** Pages around an entry's that a region may have code of. */
-const NEIGHBOURS = [0, 1, -1, 2] as const;
 
 /** Makes regions for one byte order of 64-bit code. */
 export class Jit {
@@ -84,7 +82,11 @@ export class Jit {
     this.#mode = mode;
     this.#view = new DataView(options.memory.buffer);
     this.#shared = shared;
-    this.#compiler = new RegionCompiler(options.layout, options.table);
+    this.#compiler = new RegionCompiler(
+      options.memory,
+      options.layout,
+      options.table,
+    );
     this.#slots = options.table.count;
   }
 
@@ -103,12 +105,19 @@ export class Jit {
     const count = (samples.get(place) ?? 0) + 1;
     samples.set(place, count);
     if (count < (this.#options.threshold ?? 2)) return;
-    const request = this.#request(state, nia);
+    this.#compile({
+      littleEndian: this.#mode.littleEndian,
+      address: nia,
+      codeTlb: this.#word(state + STATE.TLB_CODE.offset),
+    });
+  }
+
+  #compile(request: CompileRequest): void {
     const start = performance.now();
     const region = this.#compiler.compile(request);
     if (!region) return;
     const emitted = performance.now();
-    this.#install(request, region, new WebAssembly.Module(region.bytes));
+    this.#install(region, new WebAssembly.Module(region.bytes));
     this.statistics.emitTime += emitted - start;
     this.statistics.compileTime += performance.now() - emitted;
   }
@@ -140,88 +149,52 @@ export class Jit {
     return this.#word(decoded + place * RECORD_BYTES) >= FIRST_REGION_RECORD;
   }
 
-  /** Copies what a compiler wants to know. */
-  #request(state: number, nia: bigint): CompileRequest {
-    const pages = NEIGHBOURS.flatMap((number) => {
-      const address = BigInt.asUintN(64, nia + BigInt(4096 * number));
-      const decoded = this.#decodedPage(state, address);
-      return decoded === undefined ? [] : this.#copy(number, decoded);
-    });
-    const { littleEndian } = this.#mode;
-    return { littleEndian, entry: Number(nia & 0xfffn) >> 2, pages };
-  }
-
-  #copy(number: number, decoded: number): PageCopy[] {
-    const owner = this.#word(decoded + DECODED_PAGE_OWNER);
-    if (owner === 0) return [];
-    const wanted = [...this.#pages.get(owner)?.samples.keys() ?? []];
-    const words = this.#wordsOf(owner);
-    const serial = this.#word(decoded + DECODED_PAGE_SERIAL);
-    return [{ number, decoded, serial, words, wanted }];
-  }
-
-  /** The instruction words of a page by its owner's number. */
-  #wordsOf(owner: number): Int32Array<ArrayBuffer> {
-    const at = this.#options.layout.ram + (owner - 1) * 4096;
-    const words = new Int32Array(PLACES);
-    words.set(new Int32Array(this.#view.buffer, at, PLACES));
-    if (!this.#mode.littleEndian) {
-      const view = new DataView(words.buffer);
-      for (let i = 0; i < PLACES; i++) words[i] = view.getInt32(4 * i, false);
-    }
-    return words;
-  }
-
   /** Lets the records of a region's entries lead to it, if all is as it was. */
-  #install(
-    request: CompileRequest,
-    { bytes, entries, places }: CompiledRegion,
-    module: WebAssembly.Module,
-  ): void {
-    if (!this.#isCurrent(request, places)) return;
+  #install(region: CompiledRegion, module: WebAssembly.Module): void {
+    if (!this.#isCurrent(region)) return;
+    const { bytes, entries, words } = region;
     const instance = this.#instantiate(module);
-    const pages = new Map(request.pages.map((page) => [page.number, page]));
+    const pages = new Map(region.pages.map((page) => [page.number, page]));
     for (const [n, place] of entries.entries()) {
-      const page = pages.get(Math.floor(place / PLACES));
+      const { page: number, at } = splitPlace(place);
+      const page = pages.get(number);
       if (!page) continue;
-      const at = place & (PLACES - 1);
       const slot = this.#slots++;
       const { handlers } = this.#shared;
       if (slot >= handlers.length) handlers.grow(1024);
       handlers.set(slot, instance.exports[entryExport(n)] as CallableFunction);
       const record = page.decoded + at * RECORD_BYTES;
-      const word = page.words[at] ?? 0;
+      const word = this.#instruction(page, at);
       const handler = this.#options.table.decode(word, at);
       this.#view.setInt32(record + 4, word, true);
       this.#view.setUint32(record, slot * FIRST_REGION_RECORD + handler, true);
     }
     this.statistics.regions++;
     this.statistics.wasmBytes += bytes.length;
-    this.statistics.instructions += places.length;
+    this.statistics.instructions += words.length / 2;
+  }
+
+  #instruction({ owner }: UsedPage, at: number): number {
+    return this.#view.getInt32(
+      this.#options.layout.ram + (owner - 1) * 4096 + 4 * at,
+      this.#mode.littleEndian,
+    );
   }
 
   /** Whether the pages are still kept where they were, with the same words. */
-  #isCurrent(
-    { pages }: CompileRequest,
-    places: Int32Array<ArrayBuffer>,
-  ): boolean {
-    const now = new Map<number, Int32Array<ArrayBuffer>>();
-    for (const { number, decoded, serial } of pages) {
-      if (!places.some((place) => Math.floor(place / PLACES) === number)) {
-        continue;
-      }
-      const owner = this.#word(decoded + DECODED_PAGE_OWNER);
-      if (owner === 0 || this.#word(decoded + DECODED_PAGE_SERIAL) !== serial) {
-        return false;
-      }
-      now.set(number, this.#wordsOf(owner));
+  #isCurrent({ pages, words }: CompiledRegion): boolean {
+    const kept = pages.every(({ decoded, serial, owner }) =>
+      this.#word(decoded + DECODED_PAGE_OWNER) === owner &&
+      this.#word(decoded + DECODED_PAGE_SERIAL) === serial
+    );
+    if (!kept) return false;
+    const byNumber = new Map(pages.map((page) => [page.number, page]));
+    for (let i = 0; i < words.length; i += 2) {
+      const { page: number, at } = splitPlace(words[i] ?? 0);
+      const page = byNumber.get(number);
+      if (!page || this.#instruction(page, at) !== words[i + 1]) return false;
     }
-    const then = new Map(pages.map(({ number, words }) => [number, words]));
-    return places.every((place) => {
-      const number = Math.floor(place / PLACES);
-      const at = place & (PLACES - 1);
-      return now.get(number)?.[at] === then.get(number)?.[at];
-    });
+    return true;
   }
 
   #instantiate(module: WebAssembly.Module): WebAssembly.Instance {

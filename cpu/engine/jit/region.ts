@@ -7,6 +7,7 @@
  */
 import type { Instruction } from "../../isa/row.ts";
 import { type Effects, fieldsOf } from "./effects.ts";
+import { only, REGISTER } from "./registers.ts";
 
 /** Instructions in a page. */
 export const PLACES = 1024;
@@ -16,6 +17,15 @@ export const PLACES = 1024;
  * than the part of the budget that is the interpreter's.
  */
 const REGION_LIMIT = 400;
+
+/** Instructions of a function without branches that replaces its call. */
+const LEAF_LIMIT = 32;
+
+/** Farthest branch, in pages, that is followed to anything but a leaf. */
+const NEAR = 2;
+
+/** Pages that a region may have code of. */
+const PAGE_LIMIT = 8;
 
 /** Ways that a computed branch may go, as a table behind it lists them. */
 const TABLE_LIMIT = 256;
@@ -42,6 +52,8 @@ export interface Block {
   readonly next: number | undefined;
   /** Block behind it, where a call comes back to it. */
   readonly back: number | undefined;
+  /** Of a leaf that stands here in place of a call: where it returns to. */
+  readonly returnsTo: number | undefined;
 }
 
 /** What is compiled as one function. */
@@ -128,19 +140,36 @@ function tableBehind(source: RegionSource, branch: number): number[] {
   return [...new Set(targets)];
 }
 
+/** Whether it is a plain `blr`. */
+function isReturn(placed: Placed): boolean {
+  return placed.instruction.name === "bclr" && isUnconditional(placed) &&
+    placed.known.get("LK") === 0;
+}
+
+/** A call whose callee's only block takes its place. */
+interface Inlined {
+  readonly body: readonly Placed[];
+  readonly returnsTo: number;
+}
+
 class Discovery {
   readonly #source: RegionSource;
   readonly #found = new Map<number, Placed>();
   readonly #leaders = new Set<number>();
   readonly #entries = new Set<number>();
   readonly #tables = new Map<number, readonly number[]>();
+  /** By the place of the call. */
+  readonly #inlined = new Map<number, Inlined>();
+  readonly #pages = new Set<number>();
   readonly #work: number[] = [];
+  #size = 0;
 
   constructor(source: RegionSource) {
     this.#source = source;
   }
 
   discover(entry: number): Region | undefined {
+    this.#pages.add(Math.floor(entry / PLACES));
     this.#lead(entry);
     this.#entries.add(entry);
     for (;;) {
@@ -161,33 +190,84 @@ class Discovery {
     this.#work.push(at);
   }
 
+  #placeAt(at: number): Placed | undefined {
+    const page = Math.floor(at / PLACES);
+    if (!this.#pages.has(page)) {
+      if (this.#pages.size >= PAGE_LIMIT) return undefined;
+      if (this.#source.word(at) === undefined) return undefined;
+      this.#pages.add(page);
+    }
+    return placeAt(this.#source, at);
+  }
+
   /** Takes instructions in until one that does not lead to the next. */
   #follow(start: number): void {
     for (let at = start; !this.#found.has(at); at++) {
-      if (this.#found.size >= REGION_LIMIT) return;
-      const placed = placeAt(this.#source, at);
+      if (this.#size >= REGION_LIMIT) return;
+      const placed = this.#placeAt(at);
       if (!placed) return;
       this.#found.set(at, placed);
-      const next = at + 1;
-      if (endsFlow(placed)) {
-        this.#entries.add(next);
-        return this.#lead(next);
-      }
-      if (!isBranch(placed.instruction)) continue;
-      if (isCall(placed)) {
-        this.#entries.add(next);
-        return this.#lead(next);
-      }
-      const target = targetOf(placed);
-      if (target !== undefined) this.#lead(target);
-      if (!isUnconditional(placed)) return this.#lead(next);
-      if (placed.instruction.name !== "bcctr") return;
-      const table = tableBehind(this.#source, at);
-      this.#tables.set(at, table);
-      for (const place of table) this.#lead(place);
-      return;
+      this.#size++;
+      if (!this.#goesOn(placed)) return;
     }
     this.#leaders.add(start);
+  }
+
+  /** Whether the next instruction belongs to the same run. */
+  #goesOn(placed: Placed): boolean {
+    const next = placed.place + 1;
+    if (endsFlow(placed)) {
+      this.#entries.add(next);
+      this.#lead(next);
+      return false;
+    }
+    if (!isBranch(placed.instruction)) return true;
+    const target = targetOf(placed);
+    if (isCall(placed)) {
+      if (!this.#inline(placed, target)) this.#entries.add(next);
+      this.#lead(next);
+      return false;
+    }
+    if (target !== undefined && this.#isNear(placed.place, target)) {
+      this.#lead(target);
+    }
+    if (!isUnconditional(placed)) this.#lead(next);
+    else if (placed.instruction.name === "bcctr") {
+      const table = tableBehind(this.#source, placed.place);
+      this.#tables.set(placed.place, table);
+      for (const place of table) this.#lead(place);
+    }
+    return false;
+  }
+
+  #isNear(from: number, to: number): boolean {
+    return Math.abs(to - from) <= NEAR * PLACES ||
+      this.#leafAt(to) !== undefined;
+  }
+
+  /** The instructions of a function without branches, its return included. */
+  #leafAt(start: number): Placed[] | undefined {
+    const body: Placed[] = [];
+    while (body.length < LEAF_LIMIT) {
+      const placed = this.#placeAt(start + body.length);
+      if (!placed || endsFlow(placed)) return undefined;
+      body.push(placed);
+      if (isReturn(placed)) return body;
+      if (isBranch(placed.instruction)) return undefined;
+    }
+    return undefined;
+  }
+
+  /** Puts a leaf in the place of its call. */
+  #inline(call: Placed, target: number | undefined): boolean {
+    if (target === undefined || !isUnconditional(call)) return false;
+    const body = this.#leafAt(target);
+    if (!body || this.#size + body.length > REGION_LIMIT) return false;
+    const lr = only(REGISTER.cached("LR"));
+    if (body.some(({ effects }) => (effects.writes & lr) !== 0n)) return false;
+    this.#inlined.set(call.place, { body, returnsTo: call.place + 1 });
+    this.#size += body.length;
+    return true;
   }
 
   /** Cuts the instructions found into blocks at their leaders. */
@@ -205,7 +285,21 @@ class Discovery {
       if (placed) body.push(placed);
     }
     const numbers = new Map(bodies.map(([first], i) => [first?.place, i]));
-    const blocks = bodies.map((body) => this.#block(body, numbers));
+    const leaves = new Map(
+      [...this.#inlined.keys()].map((place, i) => [place, bodies.length + i]),
+    );
+    const blocks = bodies.map((body) => this.#block(body, numbers, leaves));
+    for (const { body, returnsTo } of this.#inlined.values()) {
+      const back = numbers.get(returnsTo);
+      blocks.push({
+        start: body[0]?.place ?? 0,
+        body,
+        targets: back === undefined ? [] : [back],
+        next: undefined,
+        back: undefined,
+        returnsTo,
+      });
+    }
     const [first, ...others] = [...this.#entries]
       .flatMap((place) => numbers.get(place) ?? []);
     return { blocks, entries: [first ?? 0, ...others] };
@@ -214,34 +308,31 @@ class Discovery {
   #block(
     body: readonly Placed[],
     numbers: ReadonlyMap<number | undefined, number>,
+    leaves: ReadonlyMap<number, number>,
   ): Block {
     const last = body.at(-1);
     if (!last) throw new RangeError("Cannot make block: it is empty");
-    const start = body[0]?.place ?? last.place;
+    const block = {
+      start: body[0]?.place ?? last.place,
+      body,
+      targets: [] as number[],
+      next: undefined as number | undefined,
+      back: undefined as number | undefined,
+      returnsTo: undefined,
+    };
     const behind = numbers.get(last.place + 1);
-    if (endsFlow(last)) {
-      return { start, body, targets: [], next: undefined, back: undefined };
-    }
-    if (!isBranch(last.instruction)) {
-      return { start, body, targets: [], next: behind, back: undefined };
-    }
-    const falls = !isUnconditional(last);
-    if (isCall(last)) {
-      const next = falls ? behind : undefined;
-      return { start, body, targets: [], next, back: behind };
-    }
+    if (endsFlow(last)) return block;
+    if (!isBranch(last.instruction)) return { ...block, next: behind };
+    const leaf = leaves.get(last.place);
+    if (leaf !== undefined) return { ...block, targets: [leaf] };
+    const next = isUnconditional(last) ? undefined : behind;
+    if (isCall(last)) return { ...block, next, back: behind };
     const target = targetOf(last);
     const wanted = target === undefined
       ? this.#tables.get(last.place) ?? []
       : [target];
     const targets = wanted.flatMap((place) => numbers.get(place) ?? []);
-    return {
-      start,
-      body,
-      targets,
-      next: falls ? behind : undefined,
-      back: undefined,
-    };
+    return { ...block, targets, next };
   }
 }
 

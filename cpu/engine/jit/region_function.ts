@@ -66,6 +66,39 @@ function isCounted({ instruction }: Placed): boolean {
   return isBranch(instruction);
 }
 
+/**
+ * Pages that are known, where a block begins, to be mapped as they were: its
+ * own, and those of all ways to it. A call comes back only where no way to any
+ * code has been dropped meanwhile.
+ */
+function seenPages(
+  blocks: readonly Block[],
+  entries: readonly number[],
+): ReadonlySet<number>[] {
+  const own = blocks.map(({ start }) => pageOf(start));
+  const seen: (Set<number> | undefined)[] = blocks.map((_, i) =>
+    entries.includes(i) ? new Set([own[i] ?? 0]) : undefined
+  );
+  for (let changed = true; changed;) {
+    changed = false;
+    blocks.forEach(({ targets, next, back }, i) => {
+      const here = seen[i];
+      if (!here) return;
+      for (const to of [...targets, next, back]) {
+        if (to === undefined) continue;
+        const there = seen[to];
+        const both = new Set(
+          [...here].filter((page) => !there || there.has(page)),
+        ).add(own[to] ?? 0);
+        if (there?.size === both.size) continue;
+        seen[to] = both;
+        changed = true;
+      }
+    });
+  }
+  return seen.map((pages, i) => pages ?? new Set([own[i] ?? 0]));
+}
+
 /** Writes the function. */
 export class RegionFunction {
   readonly #code: Code;
@@ -74,6 +107,7 @@ export class RegionFunction {
   readonly #blocks: readonly Block[];
   readonly #registers: RegionRegisters;
   readonly #starts: readonly BlockStart[];
+  readonly #pages: readonly ReadonlySet<number>[];
   readonly #nodes: Node[] = [];
   readonly #nodeOfBlock = new Map<number, number>();
   readonly #nodeOfLoad = new Map<number, number>();
@@ -93,7 +127,12 @@ export class RegionFunction {
   #storedRarely: RegisterSet = 0n;
   #usesHandlers = false;
   /** The block that is being written, and what of it is dirty so far. */
-  #current!: { readonly node: number; readonly block: Block };
+  #current!: {
+    readonly node: number;
+    readonly block: Block;
+    /** Pages that are known to be mapped as they were. */
+    readonly pages: ReadonlySet<number>;
+  };
   #dirty: RegisterSet = 0n;
 
   constructor(code: Code, runtime: RegionRuntime, parts: RegionParts) {
@@ -112,6 +151,7 @@ export class RegionFunction {
       ...blocks.flatMap(({ back }) => back ?? []),
     ]);
     this.#starts = liveness(blocks, loaded);
+    this.#pages = seenPages(blocks, parts.region.entries);
     this.#structure = structure(this.#graph(loaded));
     this.#left = code.local("i32");
     this.#status = code.local("i32");
@@ -229,7 +269,8 @@ export class RegionFunction {
       this.#registers.load(start.live, STATE_BLOCK);
       return this.#goTo(node, this.#blockNode(number));
     }
-    this.#current = { node, block };
+    const pages = this.#pages[number] ?? new Set();
+    this.#current = { node, block, pages };
     this.#dirty = start.dirty;
     start.fields.forEach((state, n) => this.#registers.fieldStates[n] = state);
     this.#block(block);
@@ -270,13 +311,12 @@ export class RegionFunction {
   /** Goes to a block: the other page is still there, and so is the budget. */
   #goToBlock(number: number, kind: "block" | "load" = "block"): void {
     const c = this.#code;
-    const { node: from, block } = this.#current;
+    const { node: from } = this.#current;
     const to = kind === "load"
       ? this.#loadNode(number)
       : this.#blockNode(number);
     const place = this.#blocks[number]?.start ?? 0;
-    const last = block.body.at(-1)?.place ?? place;
-    if (pageOf(last) !== pageOf(place)) this.#checkPage(place);
+    if (!this.#current.pages.has(pageOf(place))) this.#checkPage(place);
     const { order } = this.#structure;
     const { node } = this.#structure.route(from, to);
     if (kind === "block" && (order[node] ?? 0) <= (order[from] ?? 0)) {
@@ -415,8 +455,12 @@ export class RegionFunction {
   /** A relative branch that is taken. */
   #branch(placed: Placed, place: number): void {
     const { targets } = this.#current.block;
+    if (isCall(placed) && targets[0] !== undefined) {
+      // A leaf stands here in place of the call.
+      return this.#goToBlock(targets[0]);
+    }
     if (isCall(placed)) {
-      const page = pageOf(place) === pageOf(placed.place)
+      const page = this.#current.pages.has(pageOf(place))
         ? this.#parts.pages.get(pageOf(place))
         : undefined;
       return this.#call(placed, () => {
@@ -509,7 +553,16 @@ export class RegionFunction {
     if (isCall(placed)) {
       return this.#call(placed, () => c.get(target), anywhere);
     }
-    this.#jumpByTable(target);
+    const { returnsTo, targets } = this.#current.block;
+    if (returnsTo !== undefined) {
+      c.get(target);
+      this.#pushAddress(returnsTo);
+      c.op("i64.eq");
+      c.if(true);
+      if (targets[0] === undefined) this.#leaveAt(returnsTo);
+      else this.#goToBlock(targets[0]);
+      c.end();
+    } else this.#jumpByTable(target);
     this.#storeAll();
     if (placed.instruction.name === "bclr") {
       // To the caller, if it is a region.
@@ -567,9 +620,7 @@ export class RegionFunction {
   /** Goes on at a place that is not in the region. */
   #leaveAt(place: number): void {
     const c = this.#code;
-    const { block } = this.#current;
-    const last = block.body.at(-1)?.place ?? place;
-    const page = pageOf(last) === pageOf(place)
+    const page = this.#current.pages.has(pageOf(place))
       ? this.#parts.pages.get(pageOf(place))
       : undefined;
     this.#storeAll();
