@@ -51,7 +51,7 @@ export function emitRegion(
   });
   const runtime = new RegionRuntime(module, layout, mode);
   module.importTable("handlers");
-  const links = defineLinks(module);
+  const links = defineLinks(module, layout);
   const { index, code } = module.function(REGION);
   new RegionFunction(code, runtime, {
     region,

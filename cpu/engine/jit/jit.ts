@@ -59,7 +59,6 @@ interface SeenPage {
   readonly samples: Map<number, number>;
 }
 
-
 /** Makes regions for one byte order of 64-bit code. */
 export class Jit {
   readonly statistics: JitStatistics = {

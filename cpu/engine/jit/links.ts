@@ -12,6 +12,7 @@ import { STATUS } from "../emitter/frame.ts";
 import { HANDLER } from "../handlers.ts";
 import {
   FIRST_REGION_RECORD,
+  type MemoryLayout,
   REGION_RESERVE,
   REGION_SLOT_SHIFT,
 } from "../layout.ts";
@@ -34,8 +35,14 @@ export interface Links {
 }
 
 /** Defines the functions in a module. */
-export function defineLinks(module: ModuleBuilder): Links {
-  return { anywhere: defineAnywhere(module), record: defineRecord(module) };
+export function defineLinks(
+  module: ModuleBuilder,
+  { concurrent }: MemoryLayout,
+): Links {
+  return {
+    anywhere: defineAnywhere(module, concurrent),
+    record: defineRecord(module, concurrent),
+  };
 }
 
 function giveUp(c: Code): void {
@@ -43,8 +50,11 @@ function giveUp(c: Code): void {
   c.return();
 }
 
-/** Sets NIA; goes back where the budget ends, or too many calls are open. */
-function begin(c: Code): void {
+/**
+ * Sets NIA; goes back where the budget ends, others ask for something, or too
+ * many calls are open.
+ */
+function begin(c: Code, concurrent: boolean): void {
   c.get(STATE_BLOCK);
   c.get(NIA);
   c.memory("i64.store", STATE.NIA.offset);
@@ -56,6 +66,11 @@ function begin(c: Code): void {
   c.i32(DEEPEST);
   c.op("i32.gt_u");
   c.op("i32.or");
+  if (concurrent) {
+    c.get(STATE_BLOCK);
+    c.memory("i32.atomic.load", STATE.REQUEST.offset);
+    c.op("i32.or");
+  }
   c.if(false);
   giveUp(c);
   c.end();
@@ -80,14 +95,14 @@ function enter(c: Code, { handler, type }: { handler: number; type: number }) {
   c.returnCallIndirect(type);
 }
 
-function defineAnywhere(module: ModuleBuilder): number {
+function defineAnywhere(module: ModuleBuilder, concurrent: boolean): number {
   const type = module.type(HANDLER);
   const { index, code: c } = module.function({
     parameters: ["i32", "i32", "i64"],
     results: ["i32"],
   });
   const entry = c.local("i32");
-  begin(c);
+  begin(c, concurrent);
   pushCodeEntry(c, () => c.get(NIA));
   c.set(entry);
   c.get(entry);
@@ -112,13 +127,13 @@ function defineAnywhere(module: ModuleBuilder): number {
   return index;
 }
 
-function defineRecord(module: ModuleBuilder): number {
+function defineRecord(module: ModuleBuilder, concurrent: boolean): number {
   const type = module.type(HANDLER);
   const { index, code: c } = module.function({
     parameters: ["i32", "i32", "i64", "i32"],
     results: ["i32"],
   });
-  begin(c);
+  begin(c, concurrent);
   c.get(3);
   enter(c, { handler: c.local("i32"), type });
   return index;

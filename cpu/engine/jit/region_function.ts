@@ -324,6 +324,11 @@ export class RegionFunction {
       c.get(this.#left);
       c.i32(REGION_RESERVE);
       c.op("i32.le_s");
+      if (this.#runtime.layout.concurrent) {
+        c.get(STATE_BLOCK);
+        c.memory("i32.atomic.load", STATE.REQUEST.offset);
+        c.op("i32.or");
+      }
       c.if(false);
       this.#leaveAt(place);
       c.end();
