@@ -13,16 +13,9 @@ import type { Mode } from "../emitter/frame.ts";
 import { HANDLER } from "../handlers.ts";
 import type { MemoryLayout } from "../layout.ts";
 import { defineLinks } from "./links.ts";
-import type { Region } from "./region.ts";
+import type { Region, RegionPage } from "./region.ts";
 import { REGION, RegionFunction } from "./region_function.ts";
 import { RegionRuntime } from "./runtime.ts";
-
-/** A page that a region has code of. */
-export interface RegionPage {
-  /** Address of its decoded form. */
-  readonly decoded: number;
-  readonly serial: number;
-}
 
 /** What a region is compiled for. */
 export interface CompileOptions {

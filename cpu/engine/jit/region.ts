@@ -63,6 +63,13 @@ export interface Region {
   readonly entries: readonly number[];
 }
 
+/** A page that a region has code of. */
+export interface RegionPage {
+  /** Address of its decoded form. */
+  readonly decoded: number;
+  readonly serial: number;
+}
+
 /** What the discovery asks of the engine. */
 export interface RegionSource {
   /** Instruction word at a place; undefined where the page is not at hand. */

@@ -15,7 +15,6 @@ import {
   RECORD_BYTES,
   REGION_RESERVE,
 } from "../layout.ts";
-import type { RegionPage } from "./compile.ts";
 import { RegionEmitter } from "./emitter.ts";
 import type { Links } from "./links.ts";
 import { type BlockStart, liveness } from "./liveness.ts";
@@ -27,6 +26,7 @@ import {
   type Placed,
   PLACES,
   type Region,
+  type RegionPage,
 } from "./region.ts";
 import { members, RegionRegisters, type RegisterSet } from "./registers.ts";
 import type { RegionRuntime } from "./runtime.ts";
