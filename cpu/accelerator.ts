@@ -127,6 +127,9 @@ export interface Accelerator {
 export interface TurnAccelerator extends Accelerator {
   /** Runs a vCPU for about `budget` instructions. */
   run(vcpu: number, budget: number): Exit;
+
+  /** Ends what threads it has. */
+  close(): void;
 }
 
 /**

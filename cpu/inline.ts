@@ -21,7 +21,7 @@ import { Registers } from "./registers.ts";
 import { TRANSLATION } from "./translation_registers.ts";
 import { STATE, STATE_BYTES, type StateName } from "./state.ts";
 
-export { handlersOf } from "./inline/interpreters.ts";
+export { handlersOf } from "./engine/handlers_of.ts";
 
 /** What an {@linkcode InlineAccelerator} needs. */
 export interface InlineOptions {
@@ -34,6 +34,8 @@ export interface InlineOptions {
   readonly engine?: EngineKind | undefined;
   /** Samples that make a page hot, where there is a JIT; default 2. */
   readonly jitThreshold?: number;
+  /** Whether regions are compiled in a thread of their own; default false. */
+  readonly jitInBackground?: boolean | undefined;
   /** 32 random bits; default from the host. */
   readonly random?: () => number;
 }
@@ -70,6 +72,7 @@ export class InlineAccelerator implements TurnAccelerator {
       random: options.random ?? hostRandom,
       engine: options.engine ?? "interpreter",
       jitThreshold: options.jitThreshold ?? 2,
+      jitInBackground: options.jitInBackground ?? false,
     });
     this.#kept = new Kept(memory, layout, this.#interpreters);
     this.#runner = new Runner(memory, layout, this.#interpreters);
@@ -80,9 +83,13 @@ export class InlineAccelerator implements TurnAccelerator {
     return this.#interpreters.unknown;
   }
 
-  /** Figures of the compilers, where there are any. */
-  get jitStatistics(): JitStatistics[] {
+  /** Figures of the compiler, where there is one. */
+  get jitStatistics(): JitStatistics | undefined {
     return this.#interpreters.jitStatistics;
+  }
+
+  close(): void {
+    this.#interpreters.close();
   }
 
   run(vcpu: number, budget: number): Exit {

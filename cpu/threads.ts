@@ -36,6 +36,8 @@ export interface ThreadedOptions {
   readonly engine?: EngineKind | undefined;
   /** Samples that make a page hot, where there is a JIT; default 2. */
   readonly jitThreshold?: number;
+  /** Whether each thread's regions are compiled in another; default false. */
+  readonly jitInBackground?: boolean | undefined;
   /**
    * Module of a vCPU's thread, which calls `runVcpuThread` with what it finds
    * in `workerData` as `vcpu`; the rest of it is `data`.
@@ -83,6 +85,7 @@ export class ThreadedAccelerator implements ParallelAccelerator {
       random: () => 0,
       engine: "interpreter",
       jitThreshold: 0,
+      jitInBackground: false,
     });
     // Compiled here, for all threads.
     void this.#interpreters.modules;
@@ -113,6 +116,7 @@ export class ThreadedAccelerator implements ParallelAccelerator {
       cpu,
       engine: engine ?? "interpreter",
       jitThreshold: jitThreshold ?? 2,
+      jitInBackground: this.#options.jitInBackground ?? false,
       memory,
       layout,
       modules: this.#interpreters.modules,

@@ -24,6 +24,7 @@ const VCPU_WORKER = new URL("./vcpu_worker.ts", import.meta.url);
 export interface AcceleratorParts {
   readonly cpu: CpuModel;
   readonly engine: MachineOptions["engine"];
+  readonly jitInBackground: MachineOptions["jitInBackground"];
   readonly memory: WebAssembly.Memory;
   readonly layout: MemoryLayout;
   readonly clock: Clock;

@@ -164,6 +164,7 @@ export class Machine implements HypercallWorld, RtasWorld {
     const { accelerator, schedule } = createAccelerator(kind, {
       cpu,
       engine: options.engine,
+      jitInBackground: options.jitInBackground,
       memory,
       layout,
       clock: this.clock,

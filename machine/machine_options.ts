@@ -42,6 +42,11 @@ export interface MachineOptions {
   /** Default `"interpreter"`; gives the guest the same world as any other. */
   readonly engine?: EngineKind | undefined;
   /**
+   * Whether the JIT compiles in threads of its own, which end with `close()`;
+   * default false.
+   */
+  readonly jitInBackground?: boolean | undefined;
+  /**
    * Where vCPUs run; default {@linkcode defaultAccelerator}. Threads follow the
    * host's clock only.
    */

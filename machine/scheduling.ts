@@ -80,7 +80,9 @@ export class Turns implements Scheduler {
 
   reset(): void {}
 
-  close(): void {}
+  close(): void {
+    this.#accelerator.close();
+  }
 }
 
 /** All at once. */

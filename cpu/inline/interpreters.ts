@@ -4,16 +4,19 @@
  * @module
  */
 import type { CpuModel, EngineKind } from "../accelerator.ts";
-import { HandlerTable } from "../engine/handler_table.ts";
+import type { HandlerTable } from "../engine/handler_table.ts";
 import { emitRareHandlers } from "../engine/handlers.ts";
+import { handlersOf } from "../engine/handlers_of.ts";
 import { emitInterpreter } from "../engine/interpreter.ts";
 import {
-  Jit,
-  type JitStatistics,
-  type SharedExports,
-} from "../engine/jit/jit.ts";
+  BackgroundCompiler,
+  type RegionSupply,
+} from "../engine/jit/background.ts";
+import { RegionCompiler } from "../engine/jit/compiler.ts";
+import { Jit, type JitStatistics } from "../engine/jit/jit.ts";
+import type { SharedExports } from "../engine/jit/runtime.ts";
+import { ImmediateCompiler } from "../engine/jit/supply.ts";
 import type { MemoryLayout } from "../engine/layout.ts";
-import { ISA } from "../isa/mod.ts";
 import { MODE } from "./mode.ts";
 
 /** Functions that an interpreter's module exports. */
@@ -34,6 +37,8 @@ export interface InterpreterOptions {
   readonly random: () => number;
   readonly engine: EngineKind;
   readonly jitThreshold: number;
+  /** Whether regions are compiled in a thread of their own. */
+  readonly jitInBackground: boolean;
   /** Modules that another thread has compiled. */
   readonly modules?: InterpreterModules;
 }
@@ -53,18 +58,6 @@ const UNKNOWN_WORDS = 1024;
 /** Primary and extended opcode: what further words are counted by. */
 const OPCODE_BITS = 0xfc00_07ff;
 
-const TABLES = new Map<CpuModel, HandlerTable>();
-
-/** The handlers of a processor, enumerated once. */
-export function handlersOf(cpu: CpuModel): HandlerTable {
-  let table = TABLES.get(cpu);
-  if (!table) {
-    table = new HandlerTable(ISA, cpu === "power8" ? "2.07" : "3.0");
-    TABLES.set(cpu, table);
-  }
-  return table;
-}
-
 /** Interpreters, built when they are first needed. */
 export class Interpreters {
   /** Instructions that no row describes, by word, with their counts. */
@@ -74,18 +67,31 @@ export class Interpreters {
   /** By LE, SF and exact as bits 0, 1, 2. */
   readonly #made: (Interpreter | undefined)[] = [];
   #modules: InterpreterModules | undefined;
-  /** The compilers of those that have one. */
-  readonly #jits = new Map<Interpreter, Jit>();
+  readonly #supply: RegionSupply | undefined;
+  readonly #jit: Jit | undefined;
 
   constructor(options: InterpreterOptions) {
     this.#options = options;
     this.#modules = options.modules;
-    this.table = handlersOf(options.cpu);
+    const table = handlersOf(options.cpu);
+    this.table = table;
+    if (options.engine === "interpreter") return;
+    const { memory, layout, jitThreshold: threshold } = options;
+    const supply = options.jitInBackground
+      ? new BackgroundCompiler(options)
+      : new ImmediateCompiler(new RegionCompiler(memory, layout, table));
+    this.#supply = supply;
+    this.#jit = new Jit({ memory, layout, table, supply, threshold });
   }
 
-  /** Figures of the compilers, where there are any. */
-  get jitStatistics(): JitStatistics[] {
-    return [...this.#jits.values()].map(({ statistics }) => statistics);
+  /** Figures of the compiler, where there is one. */
+  get jitStatistics(): JitStatistics | undefined {
+    return this.#jit?.statistics;
+  }
+
+  /** Ends the compiler's thread. */
+  close(): void {
+    this.#supply?.close();
   }
 
   /** Any of those that there are: none before the first vCPU runs. */
@@ -124,15 +130,15 @@ export class Interpreters {
 
   /** Lets the compiler, if there is one, see where a budget has ended. */
   sample(mode: number, vcpu: number): void {
-    if (this.#jits.size === 0) return;
-    this.#jits.get(this.get(mode, { exact: false }))?.sample(vcpu);
+    const isWide = (mode & MODE.sixtyFour) !== 0;
+    if (!this.#jit || !isWide) return;
+    this.#jit.sample(vcpu, (mode & MODE.littleEndian) !== 0);
   }
 
   #make(
     mode: { littleEndian: boolean; sixtyFour: boolean; exact: boolean },
   ): Interpreter {
-    const { memory, layout, timebase, random, engine, jitThreshold } =
-      this.#options;
+    const { memory, layout, timebase, random } = this.#options;
     const { table } = this;
     const env = {
       memory,
@@ -163,10 +169,9 @@ export class Interpreters {
         new WebAssembly.Module(emitInterpreter(table, { ...mode, layout })),
     );
     const interpreter = instance.exports as unknown as Interpreter;
-    if (engine === "jit" && mode.sixtyFour && !mode.exact) {
+    if (mode.sixtyFour && !mode.exact) {
       const shared = instance.exports as unknown as SharedExports;
-      const options = { memory, layout, table, threshold: jitThreshold };
-      this.#jits.set(interpreter, new Jit(options, mode, shared));
+      this.#jit?.attach(mode.littleEndian, shared);
     }
     return interpreter;
   }

@@ -24,6 +24,7 @@ export interface VcpuThreadStart {
   readonly cpu: CpuModel;
   readonly engine: EngineKind;
   readonly jitThreshold: number;
+  readonly jitInBackground: boolean;
   readonly memory: WebAssembly.Memory;
   readonly layout: MemoryLayout;
   readonly modules: InterpreterModules;
@@ -73,6 +74,14 @@ class VcpuThread {
   }
 
   run(): void {
+    try {
+      this.#runUntilStopped();
+    } finally {
+      this.#interpreters.close();
+    }
+  }
+
+  #runUntilStopped(): void {
     const page = this.#page;
     for (;;) {
       const bell = page.get(WORD.BELL);

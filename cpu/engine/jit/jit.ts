@@ -9,36 +9,24 @@
  * @module
  */
 import { MSR, STATE } from "../../state.ts";
-import type { Mode } from "../emitter/frame.ts";
 import type { HandlerTable } from "../handler_table.ts";
 import {
   CODE_TLB,
   DECODED_PAGE_OWNER,
-  DECODED_PAGE_SERIAL,
   FIRST_REGION_RECORD,
   type MemoryLayout,
   RECORD_BYTES,
 } from "../layout.ts";
-import { entryExport } from "./compile.ts";
-import {
-  type CompiledRegion,
-  type CompileRequest,
-  RegionCompiler,
-  splitPlace,
-  type UsedPage,
-} from "./compiler.ts";
-import { SHARED_FUNCTIONS } from "./runtime.ts";
-
-/** What regions need of the interpreter's instance. */
-export type SharedExports = Readonly<Record<string, unknown>> & {
-  readonly handlers: WebAssembly.Table;
-};
+import type { RegionSupply } from "./background.ts";
+import { InstalledRegions } from "./installed.ts";
+import type { SharedExports } from "./runtime.ts";
 
 /** What a {@linkcode Jit} works with. */
 export interface JitOptions {
   readonly memory: WebAssembly.Memory;
   readonly layout: MemoryLayout;
   readonly table: HandlerTable;
+  readonly supply: RegionSupply;
   /** Samples of one place that make it hot; default 2. */
   readonly threshold?: number;
 }
@@ -53,13 +41,10 @@ export interface JitStatistics {
   compileTime: number;
 }
 
-/** What has been seen of a page of RAM. */
-interface SeenPage {
-  /** Samples by place. */
-  readonly samples: Map<number, number>;
-}
+/** Places whose samples are counted at a time. */
+const MOST_PLACES = 20_000;
 
-/** Makes regions for one byte order of 64-bit code. */
+/** Makes regions of 64-bit code for one thread. */
 export class Jit {
   readonly statistics: JitStatistics = {
     regions: 0,
@@ -69,142 +54,89 @@ export class Jit {
     compileTime: 0,
   };
   readonly #options: JitOptions;
-  readonly #mode: Mode;
   readonly #view: DataView;
-  readonly #shared: SharedExports;
-  readonly #compiler: RegionCompiler;
-  readonly #pages = new Map<number, SeenPage>();
-  #slots: number;
+  /** By byte order, where there is an interpreter for it. */
+  readonly #installed = new Map<boolean, InstalledRegions>();
+  /** Samples by real address of the place, in instructions. */
+  readonly #samples = new Map<number, number>();
+  /** Places for which a region has been asked for. */
+  readonly #open = new Set<number>();
 
-  constructor(options: JitOptions, mode: Mode, shared: SharedExports) {
+  constructor(options: JitOptions) {
     this.#options = options;
-    this.#mode = mode;
     this.#view = new DataView(options.memory.buffer);
-    this.#shared = shared;
-    this.#compiler = new RegionCompiler(
-      options.memory,
-      options.layout,
-      options.table,
+  }
+
+  /** Makes regions for an interpreter of 64-bit code too. */
+  attach(littleEndian: boolean, shared: SharedExports): void {
+    const { memory, layout, table } = this.#options;
+    this.#installed.set(
+      littleEndian,
+      new InstalledRegions({ memory, layout, table, littleEndian, shared }),
     );
-    this.#slots = options.table.count;
   }
 
   /** Looks at where a vCPU stands; may have a region compiled. */
-  sample(vcpu: number): void {
+  sample(vcpu: number, littleEndian: boolean): void {
+    this.#takeAnswers();
     const state = this.#options.layout.vcpus[vcpu]?.state;
-    if (state === undefined) return;
-    const nia = this.#view.getBigUint64(state + STATE.NIA.offset, true);
-    const decoded = this.#decodedPage(state, nia);
+    if (state === undefined || !this.#installed.has(littleEndian)) return;
+    const codeTlb = this.#word(state + STATE.TLB_CODE.offset);
+    const low = this.#word(state + STATE.NIA.offset);
+    const high = this.#word(state + STATE.NIA.offset + 4);
+    const decoded = this.#decodedPage(codeTlb, { low, high });
     if (decoded === undefined) return;
-    const place = Number(nia & 0xfffn) >> 2;
-    if (this.#isInstalled(decoded, place)) return;
+    const at = (low & 0xfff) >> 2;
+    const record = this.#word(decoded + at * RECORD_BYTES);
+    if (record >= FIRST_REGION_RECORD) return;
     const owner = this.#word(decoded + DECODED_PAGE_OWNER);
     if (owner === 0) return;
-    const { samples } = this.#seen(owner);
-    const count = (samples.get(place) ?? 0) + 1;
-    samples.set(place, count);
-    if (count < (this.#options.threshold ?? 2)) return;
-    this.#compile({
-      littleEndian: this.#mode.littleEndian,
-      address: nia,
-      codeTlb: this.#word(state + STATE.TLB_CODE.offset),
-    });
+    const place = owner * 1024 + at;
+    const count = (this.#samples.get(place) ?? 0) + 1;
+    if (this.#samples.size > MOST_PLACES) this.#samples.clear();
+    this.#samples.set(place, count);
+    const { threshold = 2, supply } = this.#options;
+    if (count < threshold || !supply.isFree || this.#open.has(place)) return;
+    this.#open.add(place);
+    const address = BigInt(high) << 32n | BigInt(low);
+    supply.ask({ client: place, request: { littleEndian, address, codeTlb } });
+    this.#takeAnswers();
   }
 
-  #compile(request: CompileRequest): void {
-    const start = performance.now();
-    const region = this.#compiler.compile(request);
-    if (!region) return;
-    const emitted = performance.now();
-    this.#install(region, new WebAssembly.Module(region.bytes));
-    this.statistics.emitTime += emitted - start;
-    this.statistics.compileTime += performance.now() - emitted;
+  #takeAnswers(): void {
+    const { supply } = this.#options;
+    for (let next = supply.take(); next; next = supply.take()) {
+      const { client, request, region } = next;
+      this.#open.delete(client);
+      // A place that makes no region is left alone for long.
+      this.#samples.set(client, region ? 0 : -10_000);
+      if (!region) continue;
+      const { statistics } = this;
+      statistics.emitTime += region.emitTime;
+      statistics.compileTime += region.compileTime;
+      const installed = this.#installed.get(request.littleEndian);
+      if (!installed?.install(region)) continue;
+      statistics.regions++;
+      statistics.wasmBytes += region.wasmBytes;
+      statistics.instructions += region.words.byteLength / 8;
+    }
   }
 
   #word(at: number): number {
     return this.#view.getUint32(at, true);
   }
 
-  #seen(owner: number): SeenPage {
-    let page = this.#pages.get(owner);
-    if (!page) {
-      page = { samples: new Map() };
-      this.#pages.set(owner, page);
-    }
-    return page;
-  }
-
   /** The decoded page of an address, if the code TLB has it. */
-  #decodedPage(state: number, nia: bigint): number | undefined {
-    const tlb = this.#word(state + STATE.TLB_CODE.offset);
-    if (tlb === 0) return undefined;
-    const index = Number((nia >> 12n) & BigInt(CODE_TLB.entries - 1));
-    const entry = tlb + index * CODE_TLB.entryBytes;
-    const tag = this.#view.getBigUint64(entry, true);
-    return tag === (nia & ~0xfffn) ? this.#word(entry + 8) : undefined;
-  }
-
-  #isInstalled(decoded: number, place: number): boolean {
-    return this.#word(decoded + place * RECORD_BYTES) >= FIRST_REGION_RECORD;
-  }
-
-  /** Lets the records of a region's entries lead to it, if all is as it was. */
-  #install(region: CompiledRegion, module: WebAssembly.Module): void {
-    if (!this.#isCurrent(region)) return;
-    const { bytes, entries, words } = region;
-    const instance = this.#instantiate(module);
-    const pages = new Map(region.pages.map((page) => [page.number, page]));
-    for (const [n, place] of entries.entries()) {
-      const { page: number, at } = splitPlace(place);
-      const page = pages.get(number);
-      if (!page) continue;
-      const slot = this.#slots++;
-      const { handlers } = this.#shared;
-      if (slot >= handlers.length) handlers.grow(1024);
-      handlers.set(slot, instance.exports[entryExport(n)] as CallableFunction);
-      const record = page.decoded + at * RECORD_BYTES;
-      const word = this.#instruction(page, at);
-      const handler = this.#options.table.decode(word, at);
-      this.#view.setInt32(record + 4, word, true);
-      this.#view.setUint32(record, slot * FIRST_REGION_RECORD + handler, true);
-    }
-    this.statistics.regions++;
-    this.statistics.wasmBytes += bytes.length;
-    this.statistics.instructions += words.length / 2;
-  }
-
-  #instruction({ owner }: UsedPage, at: number): number {
-    return this.#view.getInt32(
-      this.#options.layout.ram + (owner - 1) * 4096 + 4 * at,
-      this.#mode.littleEndian,
-    );
-  }
-
-  /** Whether the pages are still kept where they were, with the same words. */
-  #isCurrent({ pages, words }: CompiledRegion): boolean {
-    const kept = pages.every(({ decoded, serial, owner }) =>
-      this.#word(decoded + DECODED_PAGE_OWNER) === owner &&
-      this.#word(decoded + DECODED_PAGE_SERIAL) === serial
-    );
-    if (!kept) return false;
-    const byNumber = new Map(pages.map((page) => [page.number, page]));
-    for (let i = 0; i < words.length; i += 2) {
-      const { page: number, at } = splitPlace(words[i] ?? 0);
-      const page = byNumber.get(number);
-      if (!page || this.#instruction(page, at) !== words[i + 1]) return false;
-    }
-    return true;
-  }
-
-  #instantiate(module: WebAssembly.Module): WebAssembly.Instance {
-    const env: Record<string, WebAssembly.ImportValue> = {
-      memory: this.#options.memory,
-      handlers: this.#shared.handlers,
-    };
-    for (const name of SHARED_FUNCTIONS) {
-      env[name] = this.#shared[name] as WebAssembly.ImportValue;
-    }
-    return new WebAssembly.Instance(module, { env });
+  #decodedPage(
+    codeTlb: number,
+    { low, high }: { low: number; high: number },
+  ): number | undefined {
+    if (codeTlb === 0) return undefined;
+    const index = (low >>> 12) & (CODE_TLB.entries - 1);
+    const entry = codeTlb + index * CODE_TLB.entryBytes;
+    const found = this.#word(entry) === ((low & ~0xfff) >>> 0) &&
+      this.#word(entry + 4) === high;
+    return found ? this.#word(entry + 8) : undefined;
   }
 }
 

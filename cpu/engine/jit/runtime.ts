@@ -13,6 +13,11 @@ import { NotInlinable } from "./emitter.ts";
 const LOADS = [1, 2, 4, 8, 16] as const;
 const STORES = [1, 2, 4, 8] as const;
 
+/** What regions need of the interpreter's instance. */
+export type SharedExports = Readonly<Record<string, unknown>> & {
+  readonly handlers: WebAssembly.Table;
+};
+
 /** What regions import of the interpreter's exports. */
 export const SHARED_FUNCTIONS: readonly string[] = [
   ...LOADS.map((bytes) => `load${bytes}`),

@@ -119,7 +119,7 @@ function run(
     get: (name: "GPR" | "CR" | "LR" | "CTR" | "CA" | "OV" | "SO", i = 0) =>
       accelerator.getOneReg(0, name, i),
     ram: new Uint8Array(memory.buffer, layout.ram, RAM_BYTES).slice(),
-    regions: accelerator.jitStatistics.reduce((n, s) => n + s.regions, 0),
+    regions: accelerator.jitStatistics?.regions ?? 0,
   };
 }
 

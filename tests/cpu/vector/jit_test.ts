@@ -67,7 +67,7 @@ function run(words: readonly number[], engine: Engine, littleEndian: boolean) {
     reason,
     registers,
     storage: new Uint8Array(memory.buffer, layout.ram, RAM_BYTES).slice(),
-    regions: accelerator.jitStatistics.reduce((n, s) => n + s.regions, 0),
+    regions: accelerator.jitStatistics?.regions ?? 0,
   };
 }
 
