@@ -233,6 +233,11 @@ const ELEMENTS = {
   TIMEBASE_UNTIL: [4, 1],
   /** Scratch of the engines. */
   SCRATCH: [8, 16],
+  /**
+   * Digits that decimal floating point works on, 16 a doubleword; of no
+   * meaning between instructions.
+   */
+  DECIMAL: [8, 32],
 } as const satisfies Record<string, readonly [1 | 4 | 8 | 16, number]>;
 
 /** Name of a register or of an array of them. */

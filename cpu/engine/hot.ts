@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { decimalFacility } from "../isa/decimal.ts";
 import type { Instruction } from "../isa/row.ts";
 import { vectorDecimals } from "../isa/vector.ts";
 import { quadPrecision } from "../isa/vsx.ts";
@@ -106,5 +107,7 @@ export const HOT_VARIANTS: ReadonlySet<string> = new Set([
 
 /** Rows that most guests never execute, and that are long. */
 export const RARE_ROWS: ReadonlySet<Instruction> = new Set(
-  [...quadPrecision, ...vectorDecimals].flatMap(({ rows }) => rows),
+  [...decimalFacility, ...quadPrecision, ...vectorDecimals].flatMap((
+    { rows },
+  ) => rows),
 );

@@ -60,12 +60,12 @@ export const FORMS = {
   // Book I 4, floating point
   D_FRT: "PO:6 FRT:5 RA:5 D:16",
   D_FRS: "PO:6 FRS:5 RA:5 D:16",
-  DS_FRTp: "PO:6 FRTp:5 RA:5 DS:14 XO:2",
-  DS_FRSp: "PO:6 FRSp:5 RA:5 DS:14 XO:2",
+  DS_FRTp: "PO:6 FRTp:4 /:1 RA:5 DS:14 XO:2",
+  DS_FRSp: "PO:6 FRSp:4 /:1 RA:5 DS:14 XO:2",
   X_FRT: "PO:6 FRT:5 RA:5 RB:5 XO:10 /:1",
   X_FRS: "PO:6 FRS:5 RA:5 RB:5 XO:10 /:1",
-  X_FRTp: "PO:6 FRTp:5 RA:5 RB:5 XO:10 /:1",
-  X_FRSp: "PO:6 FRSp:5 RA:5 RB:5 XO:10 /:1",
+  X_FRTp: "PO:6 FRTp:4 /:1 RA:5 RB:5 XO:10 /:1",
+  X_FRSp: "PO:6 FRSp:4 /:1 RA:5 RB:5 XO:10 /:1",
   X_FRB: "PO:6 FRT:5 /:5 FRB:5 XO:10 Rc:1",
   X_FRA_FRB: "PO:6 FRT:5 FRA:5 FRB:5 XO:10 /:1",
   X_FRA_FRB_Rc: "PO:6 FRT:5 FRA:5 FRB:5 XO:10 Rc:1",
@@ -84,6 +84,33 @@ export const FORMS = {
   A_FRA_FRB: "PO:6 FRT:5 FRA:5 FRB:5 /:5 XO:5 Rc:1",
   A_FRA_FRC: "PO:6 FRT:5 FRA:5 /:5 FRC:5 XO:5 Rc:1",
   A: "PO:6 FRT:5 FRA:5 FRB:5 FRC:5 XO:5 Rc:1",
+  // Decimal floating point (chapter 5); an odd register of a pair is invalid
+  X_FRTp_FRAp_FRBp_Rc: "PO:6 FRTp:4 =0:1 FRAp:4 =0:1 FRBp:4 =0:1 XO:10 Rc:1",
+  X_FRTp_FRA_FRBp_Rc: "PO:6 FRTp:4 =0:1 FRA:5 FRBp:4 =0:1 XO:10 Rc:1",
+  X_FRTp_FRBp_Rc: "PO:6 FRTp:4 =0:1 /:5 FRBp:4 =0:1 XO:10 Rc:1",
+  X_FRTp_FRB_Rc: "PO:6 FRTp:4 =0:1 /:5 FRB:5 XO:10 Rc:1",
+  X_FRT_FRBp_Rc: "PO:6 FRT:5 /:5 FRBp:4 =0:1 XO:10 Rc:1",
+  X_BF_FRAp_FRBp: "PO:6 BF:3 /:2 FRAp:4 =0:1 FRBp:4 =0:1 XO:10 /:1",
+  X_BF_FRA_FRBp: "PO:6 BF:3 /:2 FRA:5 FRBp:4 =0:1 XO:10 /:1",
+  X_BF_UIM_FRB: "PO:6 BF:3 /:1 UIM:6 FRB:5 XO:10 /:1",
+  X_BF_UIM_FRBp: "PO:6 BF:3 /:1 UIM:6 FRBp:4 =0:1 XO:10 /:1",
+  X_SP_FRB: "PO:6 FRT:5 SP:2 /:3 FRB:5 XO:10 Rc:1",
+  X_SP_FRBp: "PO:6 FRTp:4 =0:1 SP:2 /:3 FRBp:4 =0:1 XO:10 Rc:1",
+  X_S_FRB: "PO:6 FRT:5 S:1 /:4 FRB:5 XO:10 Rc:1",
+  X_S_FRBp: "PO:6 FRTp:4 =0:1 S:1 /:4 FRBp:4 =0:1 XO:10 Rc:1",
+  Z22_SH: "PO:6 FRT:5 FRA:5 SH:6 XO:9 Rc:1",
+  Z22_SHp: "PO:6 FRTp:4 =0:1 FRAp:4 =0:1 SH:6 XO:9 Rc:1",
+  Z22_DCM: "PO:6 BF:3 /:2 FRA:5 DCM:6 XO:9 /:1",
+  Z22_DCMp: "PO:6 BF:3 /:2 FRAp:4 =0:1 DCM:6 XO:9 /:1",
+  Z22_DGM: "PO:6 BF:3 /:2 FRA:5 DGM:6 XO:9 /:1",
+  Z22_DGMp: "PO:6 BF:3 /:2 FRAp:4 =0:1 DGM:6 XO:9 /:1",
+  Z23_RMC: "PO:6 FRT:5 FRA:5 FRB:5 RMC:2 XO:8 Rc:1",
+  Z23_RMCp: "PO:6 FRTp:4 =0:1 FRAp:4 =0:1 FRBp:4 =0:1 RMC:2 XO:8 Rc:1",
+  Z23_FRA_RMCp: "PO:6 FRTp:4 =0:1 FRA:5 FRBp:4 =0:1 RMC:2 XO:8 Rc:1",
+  Z23_TE: "PO:6 FRT:5 TE:5 FRB:5 RMC:2 XO:8 Rc:1",
+  Z23_TEp: "PO:6 FRTp:4 =0:1 TE:5 FRBp:4 =0:1 RMC:2 XO:8 Rc:1",
+  Z23_R_RMC: "PO:6 FRT:5 /:4 R:1 FRB:5 RMC:2 XO:8 Rc:1",
+  Z23_R_RMCp: "PO:6 FRTp:4 =0:1 /:4 R:1 FRBp:4 =0:1 RMC:2 XO:8 Rc:1",
   // Vector Facility (chapter 6)
   X_VRT: "PO:6 VRT:5 RA:5 RB:5 XO:10 /:1",
   X_VRS: "PO:6 VRS:5 RA:5 RB:5 XO:10 /:1",
@@ -176,6 +203,7 @@ export const FORMS = {
   X_RT_RB_1: "PO:6 RT:5 /:5 RB:5 XO:10 =1:1",
   X_IH: "PO:6 /:2 IH:3 /:5 /:5 XO:10 /:1",
   X_RIC: "PO:6 RS:5 /:1 RIC:2 PRS:1 R:1 RB:5 XO:10 /:1",
+  X_RS_only: "PO:6 RS:5 /:5 /:5 XO:10 /:1",
   X_RS_L: "PO:6 RS:5 /:4 L:1 /:5 XO:10 /:1",
   XL_S: "PO:6 /:5 /:5 /:4 S:1 XO:10 /:1",
   XFX_RS: "PO:6 RS:5 SPR@0:5 SPR@5:5 XO:10 /:1",
@@ -223,19 +251,33 @@ export interface FieldLayout {
   readonly width: number;
   /** Sign-extended, as the book says of fields of this name. */
   readonly signed: boolean;
-  /** Left shift of the value: DS, BD and LI count words, DQ quadwords. */
+  /**
+   * Left shift of the value: DS, BD and LI count words, DQ quadwords, pairs
+   * of FPRs start at even ones.
+   */
   readonly scale: number;
 }
 
 /** Signedness and scale belong to a field's name, as in the book. */
-const SIGNED: Readonly<Record<string, number>> = {
-  SI: 0,
+const SIGNED: ReadonlySet<string> = new Set([
+  "SI",
+  "DS",
+  "DQ",
+  "BD",
+  "LI",
+  "D",
+  "SIM",
+  "TE",
+]);
+const SCALE: Readonly<Record<string, number>> = {
   DS: 2,
   DQ: 4,
   BD: 2,
   LI: 2,
-  D: 0,
-  SIM: 0,
+  FRTp: 1,
+  FRSp: 1,
+  FRAp: 1,
+  FRBp: 1,
 };
 
 /** A form taken apart: operand fields, opcode fields and constant bits. */
@@ -275,8 +317,8 @@ function parseForm(form: string): FormLayout {
       name,
       pieces: list,
       width: list.reduce((sum, piece) => sum + piece.width, 0),
-      signed: name in SIGNED,
-      scale: SIGNED[name] ?? 0,
+      signed: SIGNED.has(name),
+      scale: SCALE[name] ?? 0,
     });
   }
   return { fields, opcodes, mask: mask >>> 0, match: match >>> 0 };

@@ -205,6 +205,12 @@ export const slbManagement: Chapter = chapter(
     }, { since: "3.0" }),
     slbia("2.07"),
     slbia("3.0"),
+    row("slbiag RS", "X_RS_only", [31, 850], (m) => {
+      requireShootdown(m);
+      m.call(invalidateEntries, m.const(0), m.const(0));
+      m.dropTranslations("all");
+      fetchNext(m);
+    }, { since: "3.0" }),
     row("slbmte RS,RB", "X_RS_RB", [31, 402], (m, f) => {
       m.privileged();
       const rb = m.gpr(f.RB);

@@ -6,6 +6,7 @@
 import { atomicMemoryOperations, copyPaste, reservations } from "./atomic.ts";
 import { branches } from "./branch.ts";
 import { conditionMoves, conditionRegister } from "./condition.ts";
+import { decimalFacility } from "./decimal.ts";
 import { fixedArithmetic } from "./fixed_arithmetic.ts";
 import { fixedCompare, fixedSelect, fixedTrap } from "./fixed_compare.ts";
 import {
@@ -63,6 +64,7 @@ export const CHAPTERS: readonly Chapter[] = [
   conditionMoves,
   programPriority,
   ...floatFacility,
+  ...decimalFacility,
   ...vectorFacility,
   ...vectorScalarExtension,
   cacheManagement,

@@ -8,12 +8,22 @@ import type { Ops, Subroutine, Value } from "./ops.ts";
 
 export type { Subroutine };
 
-/** Describes a subroutine; `name` must be unique. */
+const names = new Set<string>();
+
+/**
+ * Describes a subroutine. Engines know it by its name.
+ *
+ * @throws {RangeError} where another has the name.
+ */
 export function subroutine(
   name: string,
   parameters: number,
   body: (m: Ops, ...args: Value[]) => Value,
   { raises = false }: { raises?: boolean } = {},
 ): Subroutine {
+  if (names.has(name)) {
+    throw new RangeError(`Cannot describe subroutine: name is taken: ${name}`);
+  }
+  names.add(name);
   return { name, parameters, raises, body };
 }

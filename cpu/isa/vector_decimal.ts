@@ -26,7 +26,7 @@ import { isLess } from "./wide.ts";
  * no decimal number, all ones and 1 alone.
  */
 const ADD: Subroutine = subroutine(
-  "decimal_add",
+  "vector_decimal_add",
   5,
   (m, t, a, b, turn, ps) => {
     const [x, y] = [m.vsrNumber(a), m.vsrNumber(b)];

@@ -227,18 +227,22 @@ function fromQuadword(m: Ops, b: Vector, ps: Value): Outcome {
 }
 
 /** Sixteen digits in binary. */
-const BINARY: Subroutine = subroutine("decimal_binary", 1, (m, digits) => {
-  const rest = m.variable(digits);
-  const value = m.variable(m.const(0));
-  const left = m.variable(m.const(16));
-  m.while(() => m.nonZero(m.get(left)), () => {
-    const digit = m.shr(m.get(rest), 60);
-    m.set(value, m.add(m.mul(m.get(value), m.const(10)), digit));
-    m.set(rest, m.shl(m.get(rest), 4));
-    m.set(left, m.sub(m.get(left), m.const(1)));
-  });
-  return m.get(value);
-});
+const BINARY: Subroutine = subroutine(
+  "vector_decimal_binary",
+  1,
+  (m, digits) => {
+    const rest = m.variable(digits);
+    const value = m.variable(m.const(0));
+    const left = m.variable(m.const(16));
+    m.while(() => m.nonZero(m.get(left)), () => {
+      const digit = m.shr(m.get(rest), 60);
+      m.set(value, m.add(m.mul(m.get(value), m.const(10)), digit));
+      m.set(rest, m.shl(m.get(rest), 4));
+      m.set(left, m.sub(m.get(left), m.const(1)));
+    });
+    return m.get(value);
+  },
+);
 
 const SIXTEEN_DIGITS = 10n ** 16n;
 

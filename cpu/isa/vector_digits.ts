@@ -49,12 +49,14 @@ export function isInvalid(m: Ops, x: Vector): Condition {
   return m.either(digits, m.ltUnsigned(signOf(m, x), m.const(10)));
 }
 
-interface Sum {
+/** Sixteen digits, and whether there was a carry or a borrow. */
+export interface Sum {
   readonly digits: Value;
   readonly carry: Value;
 }
 
-function addDigits(m: Ops, x: Value, y: Value, carry: Value): Sum {
+/** x + y + carry of sixteen digits each. */
+export function addDigits(m: Ops, x: Value, y: Value, carry: Value): Sum {
   const raised = m.add(x, m.const(SIXES));
   const first = m.add(raised, y);
   const sum = m.add(first, carry);
@@ -72,8 +74,8 @@ function addDigits(m: Ops, x: Value, y: Value, carry: Value): Sum {
   };
 }
 
-/** Digits that borrow have 16 where they should have 10. */
-function subtractDigits(m: Ops, x: Value, y: Value, borrow: Value): Sum {
+/** x - y - borrow; digits that borrow have 16 where they should have 10. */
+export function subtractDigits(m: Ops, x: Value, y: Value, borrow: Value): Sum {
   const first = m.sub(x, y);
   const difference = m.sub(first, borrow);
   const out = m.or(

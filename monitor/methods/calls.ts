@@ -63,11 +63,11 @@ export const queryUnimplemented = method({
   example: {
     params: {},
     result: [{
-      name: "xsmaddqp",
+      name: "hashst",
       count: 1,
       words: [{
-        word: "0xfc221b08",
-        text: ".long 0xfc221b08",
+        word: "0x7c4335a5",
+        text: ".long 0x7c4335a5",
         count: 1,
       }],
     }],

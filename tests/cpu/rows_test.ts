@@ -50,6 +50,7 @@ const PRIVATE: ReadonlySet<string> = new Set([
   "FP_FLAGS",
   "FP_STATUS",
   "FP_LOW",
+  "DECIMAL",
 ]);
 
 /** SPRs that read the time, which the engines count differently. */

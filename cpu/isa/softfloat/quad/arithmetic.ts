@@ -16,6 +16,7 @@ import {
   type Wide,
   wideConstant,
 } from "../../wide.ts";
+import { getWide, setWide, wideVariable } from "../../wide_variable.ts";
 import { flag, FPSCR } from "../fpscr.ts";
 import { MODE, SIGN } from "../format.ts";
 import { signedZero } from "../round.ts";
@@ -33,7 +34,7 @@ import {
   signOf,
 } from "./format.ts";
 import { invalid, propagateNan } from "./nan.ts";
-import { getWide, round, setWide, wideVariable } from "./round.ts";
+import { round } from "./round.ts";
 
 /** The operands of a × c + b. */
 type FusedOperands = Readonly<Record<"a" | "c" | "b", Wide>>;

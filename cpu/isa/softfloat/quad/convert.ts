@@ -17,6 +17,7 @@ import {
   type Wide,
   wideConstant,
 } from "../../wide.ts";
+import { getWide, setWide, wideVariable } from "../../wide_variable.ts";
 import * as binary from "../format.ts";
 import { flag, FPSCR } from "../fpscr.ts";
 import * as rounding from "../round.ts";
@@ -34,13 +35,7 @@ import {
   signOf,
 } from "./format.ts";
 import { propagateNan } from "./nan.ts";
-import {
-  getWide,
-  round,
-  setWide,
-  shiftRightJam,
-  wideVariable,
-} from "./round.ts";
+import { round, shiftRightJam } from "./round.ts";
 
 /** What a double's exponent lacks to a quad's. */
 const REBIAS = BIAS - 1023;

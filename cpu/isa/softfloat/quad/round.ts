@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Ops, Value, Variable } from "../../ops.ts";
+import type { Ops, Value } from "../../ops.ts";
 import { subroutine } from "../../subroutine.ts";
 import {
   addWide,
@@ -16,6 +16,7 @@ import {
   type Wide,
   wideConstant,
 } from "../../wide.ts";
+import { getWide, setWide, wideVariable } from "../../wide_variable.ts";
 import { MODE, SIGN } from "../format.ts";
 import { flag, FPSCR } from "../fpscr.ts";
 import { awayFromZero, roundsUp } from "../round.ts";
@@ -50,25 +51,6 @@ export function shiftRightJam(m: Ops, x: Wide, count: Value): Wide {
     m.or(m.xor(back.high, x.high), m.xor(back.low, x.low)),
   );
   return { high: kept.high, low: m.or(kept.low, m.bit(m.nonZero(fallen))) };
-}
-
-/** A variable of 128 bits. */
-export interface WideVariable {
-  readonly high: Variable;
-  readonly low: Variable;
-}
-
-export function wideVariable(m: Ops, { high, low }: Wide): WideVariable {
-  return { high: m.variable(high), low: m.variable(low) };
-}
-
-export function getWide(m: Ops, v: WideVariable): Wide {
-  return { high: m.get(v.high), low: m.get(v.low) };
-}
-
-export function setWide(m: Ops, v: WideVariable, { high, low }: Wide): void {
-  m.set(v.high, high);
-  m.set(v.low, low);
 }
 
 const ROUND = subroutine(
