@@ -25,6 +25,8 @@ export type {
   InterruptControllerKind,
   MmuKind,
 } from "./machine/partition.ts";
+export type { Mistake } from "./machine/lpcr/mistakes.ts";
+export type { LpcrOwner } from "./machine/lpcr/owner.ts";
 export { MachineFaultError } from "./emulator/machine_fault.ts";
 export type { Fault, MachineEnd } from "./emulator/messages.ts";
 export * from "./monitor/mod.ts";

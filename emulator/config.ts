@@ -4,6 +4,8 @@ import type {
   EngineKind,
 } from "../cpu/accelerator.ts";
 import type { ClockKind } from "../machine/clock.ts";
+import type { Mistake } from "../machine/lpcr/mistakes.ts";
+import type { LpcrOwner } from "../machine/lpcr/owner.ts";
 import type { InterruptControllerKind, MmuKind } from "../machine/partition.ts";
 import type {
   DeviceOptions,
@@ -30,6 +32,10 @@ export interface MachineChoice {
   readonly accelerator?: AcceleratorKind;
   /** What carries instructions out; the machine's default unless given. */
   readonly engine?: EngineKind;
+  /** Who handles H_SET_MODE; the machine's default unless given. */
+  readonly lpcrOwner?: LpcrOwner;
+  /** What is done wrong on purpose. */
+  readonly mistakes?: readonly Mistake[];
   /** Virtio devices, in the order in which they come on the bus. */
   readonly devices?: readonly DeviceOptions[];
   /** What holds for those that do not choose for themselves. */

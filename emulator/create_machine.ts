@@ -6,6 +6,8 @@ import type {
 import { gunzip } from "../guests/compression.ts";
 import type { ClockKind } from "../machine/clock.ts";
 import { checkMachineOptions } from "../machine/machine_options.ts";
+import type { Mistake } from "../machine/lpcr/mistakes.ts";
+import type { LpcrOwner } from "../machine/lpcr/owner.ts";
 import type { InterruptControllerKind, MmuKind } from "../machine/partition.ts";
 import { ConsoleWatch } from "./console_watch.ts";
 import { checkImages } from "./images.ts";
@@ -43,6 +45,10 @@ export interface CreateMachineOptions {
   accelerator?: AcceleratorKind | undefined;
   /** What carries instructions out; `"interpreter"` unless given. */
   engine?: EngineKind | undefined;
+  /** Who handles H_SET_MODE; `"machine"` unless given. */
+  lpcrOwner?: LpcrOwner | undefined;
+  /** What is done wrong on purpose, for teaching and tests. */
+  mistakes?: readonly Mistake[] | undefined;
   /** Seconds since 1970 at which guest time begins; now unless given. */
   epoch?: number | undefined;
   /** Whether the guest waits for {@linkcode JanusMachine.start}. */
@@ -106,7 +112,7 @@ export async function createMachine(
 
 function bareMachine(options: CreateMachineOptions): BareMachine {
   const { cpu = "power9", memoryBytes = 512 * MEBIBYTE } = options;
-  const { accelerator, engine, epoch } = options;
+  const { accelerator, engine, epoch, lpcrOwner, mistakes } = options;
   const power8 = cpu === "power8";
   const {
     mmu = power8 ? "hash" : "radix",
@@ -126,6 +132,8 @@ function bareMachine(options: CreateMachineOptions): BareMachine {
     ...engine !== undefined && { engine },
     ...accelerator !== undefined && { accelerator },
     ...epoch !== undefined && { epoch },
+    ...lpcrOwner !== undefined && { lpcrOwner },
+    ...mistakes !== undefined && { mistakes },
   };
   checkMachineOptions(machine);
   return machine;

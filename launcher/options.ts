@@ -1,3 +1,5 @@
+import { type Mistake, MISTAKES } from "../machine/lpcr/mistakes.ts";
+import { LPCR_OWNERS, type LpcrOwner } from "../machine/lpcr/owner.ts";
 import { ACCELERATORS, ENGINES } from "../machine/machine_options.ts";
 import {
   byteOrderPolicy,
@@ -18,6 +20,9 @@ import {
   someText,
   vcpuCount,
 } from "./read_value.ts";
+
+const LPCR_OWNER_NAMES = Object.keys(LPCR_OWNERS) as LpcrOwner[];
+const MISTAKE_NAMES = Object.keys(MISTAKES) as Mistake[];
 
 /**
  * Every option of `deno task run`. Parsing, checks and `--help` derive from
@@ -73,6 +78,16 @@ export const OPTIONS = {
     value: ACCELERATORS.join("|"),
     help: "vCPUs' threads (--smp 1: inline)",
     read: oneOf(...ACCELERATORS),
+  }),
+  "lpcr-owner": single({
+    value: "NAME",
+    help: LPCR_OWNER_NAMES.join(" "),
+    read: oneOf(...LPCR_OWNER_NAMES),
+  }),
+  mistake: repeatable({
+    value: "NAME",
+    help: MISTAKE_NAMES.join(" "),
+    read: oneOf(...MISTAKE_NAMES),
   }),
   clock: single({
     value: "host|instructions",

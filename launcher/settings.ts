@@ -61,7 +61,8 @@ function settleMachine(values: Values): MachineChoice {
   const { cpu = "power9", memory, smp = 1, clock = "host" } = values;
   const power8 = cpu === "power8";
   const { mmu = power8 ? "hash" : "radix" } = values;
-  const { engine, accelerator } = values;
+  const { accelerator, engine } = values;
+  const { "lpcr-owner": lpcrOwner, mistake: mistakes } = values;
   const {
     "interrupt-controller": interruptController = power8 ? "xics" : "xive",
   } = values;
@@ -89,6 +90,8 @@ function settleMachine(values: Values): MachineChoice {
     clock,
     ...engine !== undefined && { engine },
     ...accelerator !== undefined && { accelerator },
+    ...lpcrOwner !== undefined && { lpcrOwner },
+    ...mistakes !== undefined && { mistakes },
   };
 }
 

@@ -24,6 +24,8 @@ import {
   type NmiHandlers,
 } from "./firmware_assisted_nmi.ts";
 import { HashTable, hashTableShift } from "./hash_table.ts";
+import { ExitCounts } from "./exit_counts.ts";
+import { H } from "./hcall/codes.ts";
 import { HypercallDispatcher } from "./hcall/dispatch.ts";
 import { HYPERCALLS } from "./hcall/mod.ts";
 import type { HypercallWorld } from "./hcall/table.ts";
@@ -32,7 +34,7 @@ import {
   interruptControllerBytes,
 } from "./interrupt_controller/mod.ts";
 import type { InterruptController } from "./interrupt_controller/controller.ts";
-import { type IlePin, type LpcrChange, LpcrControl } from "./lpcr_control.ts";
+import { LpcrControl, type LpcrState } from "./lpcr/control.ts";
 import {
   type Bell,
   checkMachineOptions,
@@ -59,6 +61,7 @@ import { RtasDispatcher } from "./rtas/dispatch.ts";
 import { RTAS_CALLS } from "./rtas/mod.ts";
 import type { RtasWorld } from "./rtas/table.ts";
 import { SOURCE } from "./source_numbers.ts";
+import { Synchronisations } from "./synchronisations.ts";
 import { treeOptions } from "./tree.ts";
 import { Nvram } from "./vio/nvram.ts";
 import { VirtualTerminal, VirtualTerminals, VTY_UNIT } from "./vio/vty.ts";
@@ -92,8 +95,7 @@ export interface MachineState {
   readonly processorAreas: readonly ProcessorAreas[];
   readonly random: RandomState;
   readonly events: readonly PendingEvent[];
-  readonly lpcrChanges: readonly (readonly [number, LpcrChange])[];
-  readonly lpcrPins: readonly (readonly [number, IlePin])[];
+  readonly lpcr: LpcrState;
 }
 
 /** A partition that can be run in slices. */
@@ -117,6 +119,10 @@ export class Machine implements HypercallWorld, RtasWorld {
   readonly random: RandomSource;
   readonly processorAreas: VirtualProcessorAreas;
   readonly lpcr: LpcrControl;
+  /** Who has asked for vCPUs' registers. */
+  readonly synchronisations: Synchronisations;
+  /** Why vCPUs have left the guest. */
+  readonly exits: ExitCounts;
   readonly hypercalls: HypercallDispatcher;
   readonly rtas: RtasDispatcher;
   readonly options: MachineOptions;
@@ -152,6 +158,8 @@ export class Machine implements HypercallWorld, RtasWorld {
       maximum: layout.pages,
       shared: true,
     });
+    this.synchronisations = new Synchronisations(vcpus);
+    this.exits = new ExitCounts(vcpus);
     this.clock = options.clock === "host"
       ? new HostClock(options.epoch ?? Math.floor(Date.now() / 1000))
       : new InstructionClock(
@@ -222,7 +230,10 @@ export class Machine implements HypercallWorld, RtasWorld {
       },
       budget: (deadline) => this.#budget(deadline),
     });
-    this.lpcr = new LpcrControl(this);
+    this.lpcr = new LpcrControl(this, {
+      owner: options.lpcrOwner,
+      mistakes: options.mistakes,
+    });
     this.hypercalls = new HypercallDispatcher(this, [
       ...HYPERCALLS,
       ...this.interrupts.hypercalls,
@@ -355,9 +366,11 @@ export class Machine implements HypercallWorld, RtasWorld {
   }
 
   #serve(vcpu: number, exit: Exit): void {
+    if (exit.reason === "hypercall" && this.#acceleratorAnswers(vcpu)) return;
+    this.exits.add(vcpu, exit.reason);
     switch (exit.reason) {
       case "hypercall":
-        return this.hypercalls.dispatch(vcpu);
+        return void this.hypercalls.dispatch(vcpu);
       case "mmio":
         return this.accelerator.completeMmio(
           vcpu,
@@ -375,6 +388,25 @@ export class Machine implements HypercallWorld, RtasWorld {
       case "kick":
         return;
     }
+  }
+
+  /**
+   * What stands before the machine where the accelerator owns LPCR: it carries
+   * H_SET_MODE out, as KVM could, and may then raise the call all the same.
+   */
+  #acceleratorAnswers(vcpu: number): boolean {
+    if (this.lpcr.handler === "machine") return false;
+    const call = this.hypercalls.find(vcpu);
+    if (call?.home !== "lpcr-owner") return false;
+    const code = this.hypercalls.dispatch(vcpu);
+    if (this.lpcr.owner !== "accelerator-propagate") return true;
+    this.exits.add(vcpu, "hypercall");
+    if (code === H.SUCCESS) this.hypercalls.tell(vcpu, call);
+    return true;
+  }
+
+  synchronised(vcpu: number, by: string): void {
+    this.synchronisations.add(vcpu, by);
   }
 
   emit(event: PartitionEvent): void {
@@ -551,8 +583,7 @@ export class Machine implements HypercallWorld, RtasWorld {
       processorAreas: this.processorAreas.save(),
       random: this.random.save(),
       events: [...this.#events],
-      lpcrChanges: this.lpcr.save(),
-      lpcrPins: this.lpcr.savePins(),
+      lpcr: this.lpcr.save(),
     };
   }
 
@@ -586,8 +617,7 @@ export class Machine implements HypercallWorld, RtasWorld {
     this.nmi.restore(state.nmi);
     this.processorAreas.restore(state.processorAreas);
     this.random.restore(state.random);
-    this.lpcr.restore(state.lpcrChanges);
-    this.lpcr.restorePins(state.lpcrPins);
+    this.lpcr.restore(state.lpcr);
     this.#events = [...state.events];
   }
 }

@@ -11,9 +11,10 @@ import {
   ENGINES,
 } from "../cpu/accelerator.ts";
 import type { ClockKind } from "./clock.ts";
+import type { Mistake } from "./lpcr/mistakes.ts";
+import type { LpcrOwner } from "./lpcr/owner.ts";
 import type {
   InterruptControllerKind,
-  LpcrOwner,
   MmuKind,
   PartitionEvent,
 } from "./partition.ts";
@@ -51,7 +52,10 @@ export interface MachineOptions {
    * host's clock only.
    */
   readonly accelerator?: AcceleratorKind | undefined;
+  /** Who handles H_SET_MODE; default machine. */
   readonly lpcrOwner?: LpcrOwner;
+  /** What is done wrong on purpose; default nothing. */
+  readonly mistakes?: readonly Mistake[];
   /**
    * Seconds since 1970 at which guest time starts. Default now; where the clock
    * follows instructions, 2000-01-01, so that a run can be repeated.

@@ -15,12 +15,6 @@ export type MmuKind = "radix" | "hash";
 /** Which interrupt controller the guest sees. */
 export type InterruptControllerKind = "xive" | "xics";
 
-/** Who owns LPCR: see `docs/architecture.md`. */
-export type LpcrOwner =
-  | "machine"
-  | "accelerator-poll"
-  | "accelerator-propagate";
-
 /** The platform as it was chosen; constant over a machine's life. */
 export interface Platform {
   readonly cpu: CpuModel;
@@ -73,6 +67,8 @@ export interface Partition {
   emit(event: PartitionEvent): void;
   /** Whether anybody listens to events of the name. */
   listens(name: PartitionEvent["name"]): boolean;
+  /** Registers of a vCPU were asked for, other than a call's arguments. */
+  synchronised(vcpu: number, by: string): void;
   /** Ends or restarts the guest once the current call is done. */
   end(reason: EndReason, message?: string): void;
   /** Halts a vCPU until an interrupt is pending (H_CEDE). */

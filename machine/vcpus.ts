@@ -114,7 +114,7 @@ export class Vcpus {
     if (state) state.prodded = true;
   }
 
-  /** Starts a stopped vCPU big-endian, with the caller's ILE and AIL. */
+  /** Starts a stopped vCPU big-endian. LPCR is left as after power-on. */
   start(
     vcpu: number,
     { address, argument, caller }: {
@@ -126,15 +126,12 @@ export class Vcpus {
     const state = this.#states[vcpu];
     if (!state) return;
     const { accelerator } = this.#world;
-    const copied = LPCR.ILE | LPCR.AIL | LPCR.HR | LPCR.UPRT | LPCR.GTSE;
-    const lpcr = accelerator.getOneReg(caller, "LPCR");
     const table = accelerator.getOneReg(caller, "PRTBL");
     // What a processor does before it stops itself counts on.
     const instructions = accelerator.getOneReg(vcpu, "INSTRUCTIONS");
     this.resetRegisters(vcpu);
     accelerator.setOneReg(vcpu, "INSTRUCTIONS", instructions);
     accelerator.setOneReg(vcpu, "RUN_END", instructions);
-    accelerator.setOneReg(vcpu, "LPCR", lpcr, { mask: copied });
     accelerator.setOneReg(vcpu, "PRTBL", table);
     accelerator.setOneReg(vcpu, "NIA", BigInt(address));
     accelerator.setOneReg(vcpu, "GPR", BigInt(argument), { index: 3 });

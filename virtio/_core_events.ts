@@ -28,7 +28,9 @@ export class CoreEvents {
     { before, order }: { before: number; order: ByteOrder },
   ): void {
     this.#emit("VIRTIO_RESET", () => {
-      const guest = by === "guest" ? this.#world.guestOrder() : undefined;
+      const guest = by === "guest"
+        ? this.#world.guestOrder({ running: true })
+        : undefined;
       return { by, before: statusNames(before), ...guest, order };
     });
   }
@@ -56,7 +58,7 @@ export class CoreEvents {
   }
 
   #vcpu(): number | undefined {
-    return this.#world.guestOrder()?.vcpu;
+    return this.#world.actor;
   }
 
   #emit(

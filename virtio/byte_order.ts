@@ -124,7 +124,7 @@ export class DeviceByteOrder implements OrderSource {
 
   /** The guest wrote 0 to the status register. */
   resetByGuest(): void {
-    const evidence = this.#world.guestOrder();
+    const evidence = this.#ask();
     this.#version1 = false;
     this.#latch(evidence);
   }
@@ -181,6 +181,13 @@ export class DeviceByteOrder implements OrderSource {
     this.#update();
   }
 
+  /** What the policy wants to know, and no more. */
+  #ask(): GuestOrderEvidence | undefined {
+    return ASKING.includes(this.policy)
+      ? this.#world.guestOrder({ running: this.policy === "msr-at-reset" })
+      : undefined;
+  }
+
   /** The order that the policy has without evidence. */
   #default(): ByteOrder {
     return this.policy === "big" || this.policy === "little"
@@ -203,7 +210,7 @@ export class DeviceByteOrder implements OrderSource {
       case "ile-live":
         return evidence.interrupts;
       case "msr-at-reset":
-        return evidence.running;
+        return evidence.running ?? this.#world.targetOrder;
       default:
         return this.#default();
     }
@@ -211,7 +218,7 @@ export class DeviceByteOrder implements OrderSource {
 
   /** `ile-live`: where nobody in the guest is acting, what held last holds. */
   #look(): void {
-    const evidence = this.#world.guestOrder();
+    const evidence = this.#ask();
     if (evidence === undefined) return;
     const known = this.#evidence !== undefined;
     if (known && evidence.interrupts === this.#latched) return;
@@ -244,7 +251,7 @@ export class DeviceByteOrder implements OrderSource {
         new: order,
         policy: this.policy,
         reason: this.#reason(),
-        vcpu: this.#world.guestOrder()?.vcpu,
+        vcpu: this.#world.actor,
       },
     });
   }
@@ -270,7 +277,7 @@ function explain(
     return "the processor's own order: the guest has not reset the device yet";
   }
   const { vcpu, interrupts, running } = evidence;
-  const bit = (order: ByteOrder) => order === "little" ? 1 : 0;
+  const bit = (order?: ByteOrder) => order === "little" ? 1 : 0;
   switch (policy) {
     case "ile-at-reset":
       return `vCPU ${vcpu} had LPCR[ILE]=${

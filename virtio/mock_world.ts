@@ -166,6 +166,10 @@ export class MockWorld implements VirtioWorld {
     return platformTranslates ? this.translated : this.ram;
   }
 
+  get actor(): number | undefined {
+    return this.evidence?.vcpu;
+  }
+
   guestOrder(): GuestOrderEvidence | undefined {
     return this.evidence;
   }

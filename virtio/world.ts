@@ -43,8 +43,8 @@ export interface GuestOrderEvidence {
   readonly vcpu: number;
   /** LPCR[ILE]: the order in which interrupts are taken. */
   readonly interrupts: ByteOrder;
-  /** MSR[LE]: the order in which the processor runs. */
-  readonly running: ByteOrder;
+  /** MSR[LE]: the order in which the processor runs, where it was asked for. */
+  readonly running?: ByteOrder;
 }
 
 /** Something that happened to a device, for those who subscribe. */
@@ -70,7 +70,9 @@ export interface VirtioWorld {
    * The vCPU that is accessing the device now; undefined where nobody in the
    * guest is (a reset from outside, a backend's completion).
    */
-  guestOrder(): GuestOrderEvidence | undefined;
+  readonly actor: number | undefined;
+  /** What that vCPU looks like, which may cost it a stop. */
+  guestOrder(wanted?: { running?: boolean }): GuestOrderEvidence | undefined;
   /** The order that the processor has without anybody having chosen one. */
   readonly targetOrder: ByteOrder;
   emit(event: VirtioEvent): void;

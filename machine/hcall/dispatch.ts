@@ -41,8 +41,19 @@ export class HypercallDispatcher {
     return [...new Set(names)];
   }
 
-  /** Carries out the call that a vCPU's registers hold. */
-  dispatch(vcpu: number): void {
+  /** The row of the call that a vCPU's registers hold, if there is one. */
+  find(vcpu: number): Hypercall | undefined {
+    const { accelerator } = this.#world;
+    return this.#calls.get(Number(accelerator.getOneReg(vcpu, "GPR", 3)));
+  }
+
+  /** Tells the machine of a call that the accelerator has carried out. */
+  tell(vcpu: number, call: Hypercall): void {
+    call.told?.(this.#context(vcpu));
+  }
+
+  /** Carries out the call that a vCPU's registers hold; gives the code. */
+  dispatch(vcpu: number): number {
     const { accelerator } = this.#world;
     const opcode = accelerator.getOneReg(vcpu, "GPR", 3);
     const call = this.#calls.get(Number(opcode));
@@ -68,6 +79,7 @@ export class HypercallDispatcher {
         },
       });
     }
+    return code;
   }
 
   #context(vcpu: number): HypercallContext {

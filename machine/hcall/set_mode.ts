@@ -5,6 +5,7 @@
  * @module
  */
 import { LPCR } from "../../cpu/state.ts";
+import type { LpcrWrite } from "../lpcr/control.ts";
 import { H } from "./codes.ts";
 import { hypercall, type HypercallContext } from "./table.ts";
 
@@ -16,24 +17,29 @@ const CIABR_HYPERVISOR = 3n;
 const DAWRX_HYPERVISOR = 4n;
 
 /** Interrupts taken in the order that `mflags` names: 0 big, 1 little. */
-function setLittleEndian(call: HypercallContext, mflags: bigint): number {
-  if (call.arg(3) !== 0n) return H.P3;
-  if (call.arg(4) !== 0n) return H.P4;
-  if (mflags > 1n) return H.UNSUPPORTED_FLAG;
-  call.world.lpcr.setAll(
-    mflags === 1n ? LPCR.ILE : 0n,
-    LPCR.ILE,
-    "H_SET_MODE LE",
-  );
-  return H.SUCCESS;
+function littleEndian(mflags: bigint): LpcrWrite {
+  return { value: mflags << 25n, mask: LPCR.ILE, cause: "H_SET_MODE LE" };
 }
 
 /** Where interrupts are taken: LPCR[AIL]. */
-function setAddressTranslation(call: HypercallContext, mflags: bigint): number {
+function addressTranslation(mflags: bigint): LpcrWrite {
+  const cause = "H_SET_MODE ADDR_TRANS";
+  return { value: mflags << 23n, mask: LPCR.AIL, cause };
+}
+
+/** A field of LPCR in every vCPU, with the values that it may take. */
+function setLpcr(
+  call: HypercallContext,
+  { write, allowed }: {
+    write: (mflags: bigint) => LpcrWrite;
+    allowed: readonly bigint[];
+  },
+): number {
   if (call.arg(3) !== 0n) return H.P3;
   if (call.arg(4) !== 0n) return H.P4;
-  if (mflags !== 0n && mflags !== 3n) return H.UNSUPPORTED_FLAG;
-  call.world.lpcr.setAll(mflags << 23n, LPCR.AIL, "H_SET_MODE ADDR_TRANS");
+  const mflags = call.arg(1);
+  if (!allowed.includes(mflags)) return H.UNSUPPORTED_FLAG;
+  call.world.lpcr.setMode(call.vcpu, write(mflags));
   return H.SUCCESS;
 }
 
@@ -63,18 +69,31 @@ function setMode(call: HypercallContext): number {
     case RESOURCE.DAWR0:
       return setDawr(call, mflags);
     case RESOURCE.ADDR_TRANS:
-      return setAddressTranslation(call, mflags);
+      return setLpcr(call, { write: addressTranslation, allowed: [0n, 3n] });
     case RESOURCE.LE:
-      return setLittleEndian(call, mflags);
+      return setLpcr(call, { write: littleEndian, allowed: [0n, 1n] });
     default:
       return H.P2;
   }
+}
+
+/** The accelerator has done it. The other resources are the caller's alone. */
+function told(call: HypercallContext): void {
+  const resource = call.arg(2);
+  const write = resource === RESOURCE.LE
+    ? littleEndian
+    : resource === RESOURCE.ADDR_TRANS
+    ? addressTranslation
+    : undefined;
+  if (write) call.world.lpcr.told(write(call.arg(1)));
 }
 
 /** The call. */
 export const setModeCalls = [
   hypercall("H_SET_MODE", 0x31c, "mflags resource value1 value2", {
     handle: setMode,
+    told,
+    home: "lpcr-owner",
     hypertas: "hcall-set-mode",
   }),
 ];

@@ -8,7 +8,7 @@ import type { VirtualTerminals } from "../vio/vty.ts";
 import type { Partition } from "../partition.ts";
 import type { RtasCalls } from "../rtas/table.ts";
 import type { VirtualProcessorAreas } from "../virtual_processor_area.ts";
-import type { LpcrControl } from "../lpcr_control.ts";
+import type { LpcrControl } from "../lpcr/control.ts";
 import type { RandomSource } from "../random.ts";
 
 /** Parts of the machine that hypercalls work on. */
@@ -35,8 +35,11 @@ export interface HypercallContext {
   result(n: number, value: bigint | number): void;
 }
 
-/** Where a call may be answered: as KVM answers some in real mode. */
-export type HypercallHome = "vcpu" | "machine";
+/**
+ * Where a call may be answered: on the vCPU's side, as KVM answers some in real
+ * mode; by the machine; or by whoever owns LPCR.
+ */
+export type HypercallHome = "vcpu" | "machine" | "lpcr-owner";
 
 /** One hypercall. */
 export interface Hypercall {
@@ -52,6 +55,8 @@ export interface Hypercall {
   readonly hypertas?: string;
   /** Carries the call out and gives the return code. */
   readonly handle: (call: HypercallContext) => number;
+  /** What the machine does where the accelerator has carried the call out. */
+  readonly told?: (call: HypercallContext) => void;
 }
 
 /** Describes a hypercall. */
@@ -61,7 +66,7 @@ export function hypercall(
   args: string,
   options:
     & Pick<Hypercall, "handle">
-    & Partial<Pick<Hypercall, "home" | "hypertas">>,
+    & Partial<Pick<Hypercall, "home" | "hypertas" | "told">>,
 ): Hypercall {
   return {
     name,

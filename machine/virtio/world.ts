@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { LPCR, MSR } from "../../cpu/state.ts";
+import { MSR } from "../../cpu/state.ts";
 import type {
   ByteOrder,
   GuestMemory,
@@ -12,15 +12,23 @@ import type {
   VirtioWorld,
 } from "../../virtio/world.ts";
 import { TIMEBASE_FREQUENCY } from "../clock.ts";
+import type { LpcrControl } from "../lpcr/control.ts";
 import type { Partition } from "../partition.ts";
 import type { HostBridge } from "../pci/host_bridge.ts";
 import type { WorkQueue } from "../work_queue.ts";
 
+/** Who asks for a vCPU's registers on behalf of virtio devices. */
+const ASKER = "virtio device";
+
 const NANOSECONDS_PER_TICK = 1e9 / TIMEBASE_FREQUENCY;
 
 /** Parts of the machine that virtio needs. */
-export interface VirtioPartition
-  extends Pick<Partition, "accelerator" | "clock" | "emit" | "listens"> {
+export interface VirtioPartition extends
+  Pick<
+    Partition,
+    "accelerator" | "clock" | "emit" | "listens" | "synchronised"
+  > {
+  readonly lpcr: Pick<LpcrControl, "isLittleEndian">;
   readonly pci: HostBridge;
   readonly work: WorkQueue;
 }
@@ -43,15 +51,29 @@ export class PartitionWorld implements VirtioWorld {
     return platformTranslates ? this.#translated : this.#direct;
   }
 
-  guestOrder(): GuestOrderEvidence | undefined {
-    const { pci, accelerator } = this.#partition;
-    const vcpu = pci.accessor;
+  get actor(): number | undefined {
+    return this.#partition.pci.accessor;
+  }
+
+  guestOrder(
+    { running = false }: { running?: boolean } = {},
+  ): GuestOrderEvidence | undefined {
+    const vcpu = this.actor;
     if (vcpu === undefined) return undefined;
+    const little = this.#partition.lpcr.isLittleEndian(vcpu, ASKER);
     return {
       vcpu,
-      interrupts: order(accelerator.getOneReg(vcpu, "LPCR") & LPCR.ILE),
-      running: order(accelerator.getOneReg(vcpu, "MSR") & MSR.LE),
+      interrupts: little ? "little" : "big",
+      ...running && { running: this.#running(vcpu) },
     };
+  }
+
+  /** The order that a vCPU runs in, which only its accelerator knows. */
+  #running(vcpu: number): ByteOrder {
+    const { accelerator } = this.#partition;
+    this.#partition.synchronised(vcpu, ASKER);
+    const msr = accelerator.getOneReg(vcpu, "MSR");
+    return (msr & MSR.LE) === 0n ? "big" : "little";
   }
 
   emit({ name, device, queue, data }: VirtioEvent): void {
@@ -86,8 +108,4 @@ export class PartitionWorld implements VirtioWorld {
   now(): number {
     return Math.floor(this.#partition.clock.now() * NANOSECONDS_PER_TICK);
   }
-}
-
-function order(littleBit: bigint): ByteOrder {
-  return littleBit === 0n ? "big" : "little";
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { PVR } from "../../cpu/accelerator.ts";
-import { LPCR } from "../../cpu/state.ts";
+import { LPCR, MSR } from "../../cpu/state.ts";
 import type { Machine } from "../../machine/machine.ts";
 import { decodeLpcr, decodeMsr } from "../fields.ts";
 import type { MethodHandlers } from "../handlers.ts";
@@ -16,7 +16,7 @@ import { toMonitorInstant } from "./events.ts";
 /** The methods of `methods/vcpus.ts`. */
 export type VcpuHandlers = Pick<
   MethodHandlers,
-  "query-cpus-fast" | "query-lpcr"
+  "query-cpus-fast" | "query-cpus" | "query-lpcr"
 >;
 
 type Lpcr = MethodResult<"query-lpcr">[number];
@@ -32,6 +32,8 @@ export function vcpuHandlers(machine: Machine): VcpuHandlers {
         pvr: formatHex(PVR[machine.platform.cpu]),
         state: vcpuState(machine, vcpu),
       })),
+    "query-cpus": ({ vcpu }) =>
+      chosenVcpus(machine, vcpu).map((one) => queryCpu(machine, one)),
     "query-lpcr": ({ vcpu }) =>
       chosenVcpus(machine, vcpu).map((one) => queryLpcr(machine, one)),
   };
@@ -46,25 +48,59 @@ function vcpuState(
   return "paused";
 }
 
+function queryCpu(
+  machine: Machine,
+  vcpu: number,
+): MethodResult<"query-cpus">[number] {
+  const { accelerator } = machine;
+  return {
+    vcpu,
+    state: vcpuState(machine, vcpu),
+    instructions: formatHex(accelerator.instructions(vcpu)),
+    interrupts: Number(accelerator.getOneReg(vcpu, "INTERRUPTS")),
+    exits: { ...machine.exits.of(vcpu) },
+    synchronisations: machine.synchronisations.of(vcpu),
+  };
+}
+
 function queryLpcr(machine: Machine, vcpu: number): Lpcr {
   const { accelerator, platform: { cpu } } = machine;
+  const { lpcr } = machine;
+  machine.synchronised(vcpu, "query-lpcr");
   const raw = accelerator.getOneReg(vcpu, "LPCR");
   const msr = accelerator.getOneReg(vcpu, "MSR");
-  const last = machine.lpcr.lastChange(vcpu);
-  const pin = machine.lpcr.pinOf(vcpu);
+  const injected = accelerator.getOneReg(vcpu, "INTR_MSR");
+  const [last, pin] = [lpcr.lastChange(vcpu), lpcr.pinOf(vcpu)];
+  const copy = lpcr.copyOf(vcpu);
+  const now = machine.now().seconds;
   return {
     vcpu,
     raw: formatHex(raw),
     fields: decodeLpcr(raw, cpu),
     msr: { raw: formatHex(msr), fields: decodeMsr(msr) },
-    interruptByteOrder: (raw & LPCR.ILE) === 0n ? "big" : "little",
-    owner: "machine",
-    policy: machine.options.lpcrOwner ?? "machine",
-    readAt: toMonitorInstant(machine.now()),
+    interruptByteOrder: orderOf((raw & LPCR.ILE) !== 0n),
+    injectedByteOrder: orderOf((injected & MSR.LE) !== 0n),
+    owner: lpcr.handler,
+    policy: lpcr.owner,
+    cached: {
+      raw: formatHex(copy.value),
+      interruptByteOrder: orderOf((copy.value & LPCR.ILE) !== 0n),
+      source: copy.source,
+      age: now - copy.at.seconds,
+      stale: copy.value !== raw,
+    },
+    readAt: toMonitorInstant(copy.at),
     forced: pin
       ? { order: orderOf(pin.little), wanted: orderOf(pin.wanted) }
       : null,
-    lastSet: last ? { by: last.cause, at: toMonitorInstant(last.at) } : null,
+    lastSet: last
+      ? {
+        by: last.cause,
+        at: toMonitorInstant(last.at),
+        age: now - last.at.seconds,
+      }
+      : null,
+    mistakes: [...lpcr.mistakes],
   };
 }
 

@@ -29,7 +29,7 @@ import {
 } from "./session.ts";
 import { queryStatus, queryVersion } from "./status.ts";
 import { disassemble, translate } from "./translation.ts";
-import { queryCpusFast, queryLpcr } from "./vcpus.ts";
+import { queryCpus, queryCpusFast, queryLpcr } from "./vcpus.ts";
 import {
   diagnoseVirtio,
   forceByteOrder,
@@ -49,6 +49,7 @@ export const METHODS = [
   systemPowerdown,
   quit,
   queryCpusFast,
+  queryCpus,
   queryLpcr,
   queryRegisters,
   setRegister,

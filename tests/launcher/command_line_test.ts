@@ -53,6 +53,10 @@ const USAGE_ERRORS: Readonly<Record<string, string>> = {
   "--smp 9": "Cannot use --smp 9: use a number from 1 to 8",
   "--smp 0": "Cannot use --smp 0: use a number from 1 to 8",
   "--smp 1.5": "Cannot use --smp 1.5: use a number from 1 to 8",
+  "--lpcr-owner guest":
+    "Cannot use --lpcr-owner guest: use machine or accelerator-poll or accelerator-propagate",
+  "--mistake all":
+    "Cannot use --mistake all: use calling-vcpu-only or no-synchronise or interrupt-msr or device-order",
   "--clock guest": "Cannot use --clock guest: use host or instructions",
   "--engine qemu": "Cannot use --engine qemu: use interpreter or jit",
   "--guest fedora":
@@ -170,7 +174,8 @@ Deno.test("settle() lets the rest follow the processor", () => {
 Deno.test("settle() takes every option", () => {
   const settings = read(
     "--kernel k --initrd=/i --append=-v_console=hvc0 --memory 1.5g --smp 8 " +
-      "--clock instructions --engine jit --console file:log --monitor unix:m.sock " +
+      "--lpcr-owner accelerator-poll --mistake no-synchronise " +
+      "--mistake device-order --clock instructions --engine jit --console file:log --monitor unix:m.sock " +
       "--monitor tcp:localhost:5 --monitor ws:[::1]:6 --monitor stdio " +
       "--monitor-token-file t --monitor-cert c --monitor-key /k " +
       "--start-paused --exit-after READY --time-limit 1.5",
@@ -184,6 +189,8 @@ Deno.test("settle() takes every option", () => {
       vcpus: 8,
       clock: "instructions",
       engine: "jit",
+      lpcrOwner: "accelerator-poll",
+      mistakes: ["no-synchronise", "device-order"],
     },
     guest: { kind: "files", kernel: "/home/me/k" },
     initrd: "/i",

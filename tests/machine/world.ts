@@ -14,7 +14,9 @@ import { HashTable } from "../../machine/hash_table.ts";
 import { HypercallDispatcher } from "../../machine/hcall/dispatch.ts";
 import { HYPERCALLS } from "../../machine/hcall/mod.ts";
 import type { HypercallWorld } from "../../machine/hcall/table.ts";
-import { LpcrControl } from "../../machine/lpcr_control.ts";
+import { LpcrControl } from "../../machine/lpcr/control.ts";
+import type { Mistake } from "../../machine/lpcr/mistakes.ts";
+import type { LpcrOwner } from "../../machine/lpcr/owner.ts";
 import type { Instant } from "../../machine/machine_options.ts";
 import type {
   EndReason,
@@ -46,6 +48,12 @@ export const RAM_BYTES = 16 * 2 ** 20;
 export interface Answer {
   readonly code: number;
   readonly results: readonly bigint[];
+}
+
+/** What a {@linkcode TestWorld} is like. */
+export interface TestWorldOptions extends Partial<Platform> {
+  readonly lpcrOwner?: LpcrOwner;
+  readonly mistakes?: readonly Mistake[];
 }
 
 /** The world that calls act on, and a record of what they did to it. */
@@ -81,7 +89,10 @@ export class TestWorld implements HypercallWorld, RtasWorld {
   /** Interrupts of the terminal. */
   terminalInterrupts = 0;
 
-  constructor(options: Partial<Platform> = {}) {
+  /** Who asked for registers, as `vcpu: asker`. */
+  readonly asked: string[] = [];
+
+  constructor({ lpcrOwner, mistakes, ...options }: TestWorldOptions = {}) {
     this.platform = {
       cpu: "power9",
       mmu: "hash",
@@ -129,7 +140,7 @@ export class TestWorld implements HypercallWorld, RtasWorld {
     this.realTimeClock = new RealTimeClock(this.clock);
     this.processorAreas = new VirtualProcessorAreas(this.ram, vcpus);
     this.nmi = new FirmwareAssistedNmi(this.accelerator, this.ram);
-    this.lpcr = new LpcrControl(this);
+    this.lpcr = new LpcrControl(this, { owner: lpcrOwner, mistakes });
     this.hypercalls = new HypercallDispatcher(this, HYPERCALLS);
     this.rtas = new RtasDispatcher(this, RTAS_CALLS);
   }
@@ -189,6 +200,10 @@ export class TestWorld implements HypercallWorld, RtasWorld {
 
   listens(name: PartitionEvent["name"]): boolean {
     return this.listening.has(name);
+  }
+
+  synchronised(vcpu: number, by: string): void {
+    this.asked.push(`${vcpu}: ${by}`);
   }
 
   end(reason: EndReason, message?: string): void {

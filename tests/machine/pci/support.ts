@@ -11,7 +11,7 @@ import {
   type PciDeviceOptions,
 } from "../../../machine/pci/host_bridge.ts";
 import { RtasDispatcher } from "../../../machine/rtas/dispatch.ts";
-import { TestWorld } from "../world.ts";
+import { TestWorld, type TestWorldOptions } from "../world.ts";
 import { TestDevice, type TestDeviceOptions } from "./test_device.ts";
 
 /** The bridge's BUID as the two cells of an RTAS call. */
@@ -31,8 +31,8 @@ export class PciWorld extends TestWorld {
   override readonly rtas: RtasDispatcher;
   override readonly hypercalls: HypercallDispatcher;
 
-  constructor() {
-    super();
+  constructor(options: TestWorldOptions = {}) {
+    super(options);
     this.pci = new HostBridge({
       ram: this.ram,
       interrupts: {

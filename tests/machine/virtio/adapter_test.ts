@@ -87,11 +87,9 @@ for (const order of ["big", "little"] as const) {
   Deno.test(`a legacy device serves a ${order}-endian guest`, () => {
     const { machine, device, attached, events, store, load } = setUp();
     const little = order === "little";
-    const { accelerator } = machine;
     const vcpu = 1;
-    accelerator.setOneReg(vcpu, "LPCR", little ? LPCR.ILE : 0n, {
-      mask: LPCR.ILE,
-    });
+    const value = little ? LPCR.ILE : 0n;
+    machine.lpcr.set(vcpu, { value, mask: LPCR.ILE, cause: "test" });
     store(LEGACY.status, 1, 0, vcpu);
     assert.equal(attached.transport.core.order.report().order, order);
     assert.deepEqual(

@@ -6,6 +6,8 @@ import { PartitionWorld } from "../../../machine/virtio/world.ts";
 import { WorkQueue } from "../../../machine/work_queue.ts";
 import { PciWorld } from "../pci/support.ts";
 
+const LITTLE = { value: LPCR.ILE, mask: LPCR.ILE, cause: "H_SET_MODE" };
+
 /** A partition with a clock that the test moves. */
 class VirtioTestWorld extends PciWorld {
   readonly work = new WorkQueue();
@@ -14,16 +16,51 @@ class VirtioTestWorld extends PciWorld {
 
 Deno.test("PartitionWorld.guestOrder() looks at the vCPU that accesses the bus", () => {
   const world = new VirtioTestWorld();
-  const { accelerator, pci, virtio } = world;
+  const { accelerator, lpcr, pci, virtio } = world;
   assert.equal(virtio.guestOrder(), undefined, "nobody does");
-  const seen = () => pci.during(0, () => virtio.guestOrder());
+  assert.equal(virtio.actor, undefined);
+  pci.during(0, () => assert.equal(virtio.actor, 0));
+  const seen = () => pci.during(0, () => virtio.guestOrder({ running: true }));
+  const setIle = (value: bigint) =>
+    lpcr.set(0, { value, mask: LPCR.ILE, cause: "test" });
   assert.deepEqual(seen(), { vcpu: 0, interrupts: "big", running: "big" });
-  accelerator.setOneReg(0, "LPCR", LPCR.ILE, { mask: LPCR.ILE });
+  setIle(LPCR.ILE);
   assert.deepEqual(seen(), { vcpu: 0, interrupts: "little", running: "big" });
   accelerator.setOneReg(0, "MSR", MSR.LE, { mask: MSR.LE });
-  accelerator.setOneReg(0, "LPCR", 0n, { mask: LPCR.ILE });
+  setIle(0n);
   assert.deepEqual(seen(), { vcpu: 0, interrupts: "big", running: "little" });
   assert.equal(virtio.targetOrder, "big");
+});
+
+for (
+  const [owner, asks] of [
+    ["machine", []],
+    ["accelerator-poll", ["0: virtio device"]],
+    ["accelerator-propagate", []],
+  ] as const
+) {
+  Deno.test(`PartitionWorld.guestOrder() asks the vCPU as the owner ${owner} does`, () => {
+    const world = new VirtioTestWorld({ lpcrOwner: owner });
+    const { asked, pci, virtio } = world;
+    world.lpcr.setMode(0, LITTLE);
+    // What Machine does of a call that its accelerator has answered.
+    if (owner === "accelerator-propagate") {
+      world.lpcr.told(LITTLE);
+    }
+    asked.length = 0;
+    const seen = pci.during(0, () => virtio.guestOrder());
+    assert.deepEqual(seen, { vcpu: 0, interrupts: "little" });
+    assert.deepEqual(asked, asks);
+    pci.during(0, () => virtio.guestOrder({ running: true }));
+    assert.equal(asked.length, 2 * asks.length + 1, "MSR[LE] has its price");
+  });
+}
+
+Deno.test("PartitionWorld.guestOrder() never looks again by the mistake device-order", () => {
+  const world = new VirtioTestWorld({ mistakes: ["device-order"] });
+  world.lpcr.setMode(0, LITTLE);
+  const seen = world.pci.during(0, () => world.virtio.guestOrder());
+  assert.equal(seen?.interrupts, "big");
 });
 
 Deno.test("PartitionWorld.memory() is straight or through the windows", () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { LpcrOwner } from "../../../machine/lpcr/owner.ts";
 import { MachineUnderTest, programImage, SET_MODE_LE } from "./_machine.ts";
 
 const kernel = programImage(SET_MODE_LE);
@@ -19,9 +20,61 @@ Deno.test("query-lpcr shows ILE before and after H_SET_MODE", async () => {
   assert.equal(after?.lastSet?.at.instructions, "0x6");
   assert.equal(after?.owner, "machine");
   assert.equal(after?.policy, "machine");
-  assert.ok(BigInt(after.readAt.instructions) > 6n);
+  assert.equal(after?.injectedByteOrder, "little");
+  assert.equal(after?.readAt.instructions, "0x6", "it wrote it");
+  assert.equal(after?.cached.source, "written");
+  assert.equal(after?.cached.stale, false);
   const ile = 1n << 25n;
   assert.equal(BigInt(after.raw) ^ BigInt(before.raw), ile);
+});
+
+Deno.test("query-lpcr shows a stale copy of the machine, and leaves it so", async () => {
+  const guest = new MachineUnderTest({
+    kernel,
+    lpcrOwner: "accelerator-poll",
+  });
+  guest.runSlices(2);
+  for (const _ of [1, 2]) {
+    const [lpcr] = await guest.call("query-lpcr");
+    assert.ok(lpcr);
+    assert.equal(lpcr.fields.ILE, 1);
+    assert.equal(lpcr.owner, "accelerator");
+    assert.equal(lpcr.lastSet?.by, "H_SET_MODE LE");
+    assert.ok(lpcr.lastSet.age >= 0);
+    assert.deepEqual(
+      [lpcr.cached.stale, lpcr.cached.source, lpcr.cached.interruptByteOrder],
+      [true, "power-on", "big"],
+    );
+    assert.ok(lpcr.cached.age >= lpcr.lastSet.age);
+  }
+});
+
+Deno.test("query-cpus counts exits, and register synchronisations by asker", async () => {
+  const asked = async (lpcrOwner: LpcrOwner) => {
+    const guest = new MachineUnderTest({ kernel, lpcrOwner, vcpus: 2 });
+    guest.runSlices(2);
+    await guest.call("query-lpcr", { vcpu: 1 });
+    const cpus = await guest.call("query-cpus");
+    assert.deepEqual(cpus.map(({ state }) => state), ["running", "stopped"]);
+    return cpus.map(({ exits, synchronisations }) => ({
+      hypercalls: exits.hypercall,
+      synchronisations,
+    }));
+  };
+  const lpcr = { by: "query-lpcr", count: 1 };
+  const call = { by: "H_SET_MODE LE", count: 1 };
+  assert.deepEqual(await asked("machine"), [
+    { hypercalls: 1, synchronisations: [call] },
+    { hypercalls: 0, synchronisations: [call, lpcr] },
+  ]);
+  assert.deepEqual(await asked("accelerator-poll"), [
+    { hypercalls: 0, synchronisations: [] },
+    { hypercalls: 0, synchronisations: [lpcr] },
+  ]);
+  assert.deepEqual(await asked("accelerator-propagate"), [
+    { hypercalls: 1, synchronisations: [] },
+    { hypercalls: 0, synchronisations: [lpcr] },
+  ]);
 });
 
 Deno.test("query-lpcr forgets the last change at reset", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { LPCR } from "../../cpu/state.ts";
-import { TestWorld } from "./world.ts";
+import { LPCR } from "../../../cpu/state.ts";
+import { TestWorld } from "../world.ts";
 
 Deno.test("LpcrControl.set() replaces the bits of the mask and no other", () => {
   const world = new TestWorld({ vcpus: 2 });
@@ -35,10 +35,10 @@ Deno.test("LpcrControl.pin() keeps what the guest wants for later", () => {
   assert.deepEqual(lpcr.pinOf(0), { little: false, wanted: true });
   assert.equal(lpcr.pinOf(1), undefined);
   lpcr.started(1, 0);
-  const saved = lpcr.savePins();
+  const saved = lpcr.save();
   lpcr.reset();
   assert.deepEqual(lpcr.pinOf(0), { little: false, wanted: false });
-  lpcr.restorePins(saved);
+  lpcr.restore(saved);
   assert.deepEqual(lpcr.pinOf(0), { little: false, wanted: true });
 });
 
