@@ -160,6 +160,7 @@ Deno.test("MonitorServer sends each client the events that it wants", async () =
   assert.deepEqual(backend.interest, {
     events: ["HCALL", "STOP"],
     hcalls: ["H_SET_MODE"],
+    virtio: [],
   });
   backend.hcall("H_CEDE");
   backend.hcall("H_SET_MODE");
