@@ -8,6 +8,7 @@
 import { gzip } from "./compression.ts";
 import { type CpioEntry, encodeCpio } from "./cpio.ts";
 import { READY_MARK } from "./initramfs.ts";
+import type { ModuleFile } from "./kernel_module.ts";
 
 /** Name of the file system by which the initramfs finds its disk. */
 export const DISK_LABEL = "debian-disk";
@@ -86,14 +87,6 @@ mount -o remount,ro /
 sync
 poweroff -f
 `;
-
-/** A module's file, with the name that puts it in its place among others. */
-export interface ModuleFile {
-  /** Its name without folders, as "ext4.ko". */
-  readonly name: string;
-  /** The content. */
-  readonly data: Uint8Array;
-}
 
 /**
  * Builds the initramfs that finds the disk.

@@ -6,6 +6,7 @@
 
 import { gzip } from "./compression.ts";
 import { type CpioEntry, encodeCpio } from "./cpio.ts";
+import type { ModuleFile } from "./kernel_module.ts";
 
 /** The text that a guest's console shows when its shell is about to start. */
 export const READY_MARK = "READY-MARK";
@@ -36,11 +37,14 @@ poweroff -f
  *
  * @param busybox The program, for the guest's architecture and byte order.
  * @param init Text of the script that becomes /init.
+ * @param modules Modules of the kernel, each behind those that it needs: files of /modules, whose
+ * names are in that order.
  * @returns A gzip-compressed newc archive, as `--initrd` takes it.
  */
 export async function buildInitramfs(
   busybox: Uint8Array,
   init: string = SHELL_INIT,
+  modules: readonly ModuleFile[] = [],
 ): Promise<Uint8Array<ArrayBuffer>> {
   const folders = ["bin", "dev", "etc", "mnt", "proc", "root", "sys", "tmp"];
   const entries: CpioEntry[] = [
@@ -49,6 +53,14 @@ export async function buildInitramfs(
     { type: "character-device", path: "dev/console", major: 5, minor: 1 },
     { type: "file", path: "bin/busybox", data: busybox, mode: 0o755 },
     { type: "file", path: "init", data: init, mode: 0o755 },
+    ...modules.length > 0
+      ? [{ type: "directory", path: "modules" } as const]
+      : [],
+    ...modules.map(({ name, data }, at) => ({
+      type: "file",
+      path: `modules/${String(at).padStart(2, "0")}-${name}`,
+      data,
+    } as const)),
   ];
   return await gzip(encodeCpio(entries));
 }

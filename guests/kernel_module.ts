@@ -18,6 +18,14 @@ export interface KernelModule {
 
 const SUFFIX = ".ko";
 
+/** A module's file, with the name that puts it in its place among others. */
+export interface ModuleFile {
+  /** Its name without folders, as "ext4.ko". */
+  readonly name: string;
+  /** The content. */
+  readonly data: Uint8Array;
+}
+
 /**
  * Reads which modules a module needs.
  *

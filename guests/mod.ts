@@ -16,6 +16,7 @@ export { ToolFailedError, ToolMissingError } from "./command.ts";
 export { gunzip, gzip, MAX_UNPACKED, unpackXz } from "./compression.ts";
 export * from "./cpio.ts";
 export * from "./debian.ts";
+export * from "./debian_virtio.ts";
 export {
   isDebianDiskCached,
   type PreparedDiskGuest,
