@@ -8,6 +8,14 @@
 
 import { join } from "node:path";
 
+/** A module's file, with the name that puts it in its place among others. */
+export interface ModuleFile {
+  /** Its name without folders, as "ext4.ko". */
+  readonly name: string;
+  /** The content. */
+  readonly data: Uint8Array;
+}
+
 /** A module among the files of a kernel package. */
 export interface KernelModule {
   /** Path of the file. */
@@ -17,14 +25,6 @@ export interface KernelModule {
 }
 
 const SUFFIX = ".ko";
-
-/** A module's file, with the name that puts it in its place among others. */
-export interface ModuleFile {
-  /** Its name without folders, as "ext4.ko". */
-  readonly name: string;
-  /** The content. */
-  readonly data: Uint8Array;
-}
 
 /**
  * Reads which modules a module needs.

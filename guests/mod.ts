@@ -27,6 +27,7 @@ export { checkDisk, copyDisk } from "./disk_image.ts";
 export { buildProgramArchive, PROGRAM_FOLDER } from "./disk_init.ts";
 export * from "./initramfs.ts";
 export { buildKernel } from "./kernel.ts";
+export type { ModuleFile } from "./kernel_module.ts";
 export type { BuildKernelOptions, KernelByteOrder } from "./kernel_build.ts";
 export * from "./lab.ts";
 export * from "./progress.ts";

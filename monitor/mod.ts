@@ -36,3 +36,4 @@ export type { Connection } from "./transports/connection.ts";
 export type { ListenOptions } from "./transports/mod.ts";
 export type { ServerCertificate } from "./transports/tcp.ts";
 export * from "./version.ts";
+export type { VirtioPlace } from "./virtio_filter.ts";
