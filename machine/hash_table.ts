@@ -20,12 +20,16 @@ export function hashTableShift(ramBytes: number): number {
   return Math.max(18, Math.ceil(Math.log2(ramBytes)) - 7);
 }
 
-/** Entry-wise access to the table in shared memory, in the host's order. */
+/**
+ * Entry-wise access to the table in shared memory, in the host's order. vCPUs
+ * search it at any time, and note uses in second doublewords: an entry is valid
+ * only while both its doublewords are its own.
+ */
 export class HashTable {
   /** Number of entries; 0 where the guest has no hash table. */
   readonly entries: number;
   readonly bytes: number;
-  readonly #view: DataView;
+  readonly #doublewords: BigUint64Array;
   readonly #buffer: ArrayBufferLike;
   readonly #offset: number;
 
@@ -34,24 +38,52 @@ export class HashTable {
     this.entries = bytes / 16;
     this.#buffer = buffer;
     this.#offset = offset;
-    this.#view = new DataView(buffer, offset, bytes);
+    this.#doublewords = new BigUint64Array(buffer, offset, bytes / 8);
   }
 
   read(index: number): HashTableEntry {
     return {
-      v: this.#view.getBigUint64(index * 16, true),
-      r: this.#view.getBigUint64(index * 16 + 8, true),
+      v: Atomics.load(this.#doublewords, 2 * index),
+      r: Atomics.load(this.#doublewords, 2 * index + 1),
     };
   }
 
   isValid(index: number): boolean {
-    return (this.#view.getUint8(index * 16) & 1) !== 0;
+    return (Atomics.load(this.#doublewords, 2 * index) & 1n) !== 0n;
   }
 
-  /** The second doubleword goes first, so that no search sees half of it. */
+  /** Enters what no search finds half of: in place of an invalid entry. */
   write(index: number, { v, r }: HashTableEntry): void {
-    this.#view.setBigUint64(index * 16 + 8, r, true);
-    this.#view.setBigUint64(index * 16, v, true);
+    Atomics.store(this.#doublewords, 2 * index + 1, r);
+    Atomics.store(this.#doublewords, 2 * index, v);
+  }
+
+  /**
+   * Takes an entry out of searches. Whoever has found it may still note a use,
+   * until all vCPUs have forgotten its translation.
+   */
+  invalidate(index: number): void {
+    Atomics.store(this.#doublewords, 2 * index, 0n);
+  }
+
+  /** Clears the second doubleword of an invalid entry; gives what it was. */
+  takeSecond(index: number): bigint {
+    return Atomics.exchange(this.#doublewords, 2 * index + 1, 0n);
+  }
+
+  /** Changes the second doubleword, whatever uses are noted meanwhile. */
+  updateSecond(index: number, change: (r: bigint) => bigint): void {
+    const at = 2 * index + 1;
+    for (let r = Atomics.load(this.#doublewords, at);;) {
+      const found = Atomics.compareExchange(
+        this.#doublewords,
+        at,
+        r,
+        change(r),
+      );
+      if (found === r) return;
+      r = found;
+    }
   }
 
   clear(): void {

@@ -39,6 +39,18 @@ function invalidate(
   world.accelerator.dropTranslationsTo(real, 2 ** shift);
 }
 
+/** Removes an entry; gives its second doubleword with the last uses noted. */
+function takeOut(
+  call: HypercallContext,
+  index: number,
+  entry: HashTableEntry,
+): bigint {
+  const { hashTable } = call.world;
+  hashTable.invalidate(index);
+  invalidate(call, entry);
+  return hashTable.takeSecond(index);
+}
+
 /** The entry's index, where the argument is one. */
 function indexOf(call: HypercallContext, n: number): number | undefined {
   const index = call.number(n);
@@ -95,10 +107,8 @@ function remove(call: HypercallContext): number {
   const { hashTable } = call.world;
   const entry = hashTable.read(index);
   if (!matches(entry, call.arg(1), call.arg(3))) return H.NOT_FOUND;
-  hashTable.write(index, { v: 0n, r: 0n });
-  invalidate(call, entry);
   call.result(1, entry.v);
-  call.result(2, entry.r);
+  call.result(2, takeOut(call, index, entry));
   return H.SUCCESS;
 }
 
@@ -122,13 +132,12 @@ function protect(call: HypercallContext): number {
   const { hashTable } = call.world;
   const { v, r } = hashTable.read(index);
   if (!matches({ v, r }, flags, call.arg(3))) return H.NOT_FOUND;
-  const kept = r &
-    ~(HPTE.pp0 | HPTE.pp | HPTE.noExecute | HPTE.keyHigh | HPTE.keyLow);
-  hashTable.write(index, {
-    v,
-    r: kept | ((flags << 55n) & HPTE.pp0) | ((flags << 48n) & HPTE.keyHigh) |
-      (flags & (HPTE.pp | HPTE.noExecute | HPTE.keyLow)),
-  });
+  const replaced = HPTE.pp0 | HPTE.pp | HPTE.noExecute | HPTE.keyHigh |
+    HPTE.keyLow;
+  const protection = ((flags << 55n) & HPTE.pp0) |
+    ((flags << 48n) & HPTE.keyHigh) |
+    (flags & (HPTE.pp | HPTE.noExecute | HPTE.keyLow));
+  hashTable.updateSecond(index, (r) => (r & ~replaced) | protection);
   invalidate(call, { v, r });
   return H.SUCCESS;
 }
@@ -172,9 +181,8 @@ function bulkRemove(call: HypercallContext): number {
       const wanted = (flags & BULK.AVPN ? FLAG.AVPN : 0n) |
         (flags & BULK.ANDCOND ? FLAG.ANDCOND : 0n);
       if (matches(entry, wanted, call.arg(i + 1))) {
-        hashTable.write(Number(index), { v: 0n, r: 0n });
-        invalidate(call, entry);
-        answer |= (entry.r & (HPTE.reference | HPTE.change)) << 43n;
+        const r = takeOut(call, Number(index), entry);
+        answer |= (r & (HPTE.reference | HPTE.change)) << 43n;
       } else answer |= BULK.NOT_FOUND;
     }
     call.result(i, answer);
