@@ -18,12 +18,11 @@ import { Interpreters } from "./inline/interpreters.ts";
 import { Kept } from "./inline/kept.ts";
 import { MODE } from "./inline/mode.ts";
 import { forgetEngine, resetRegisters } from "./inline/reset.ts";
-import { type OneRegOptions, writeOneReg } from "./one_reg.ts";
-import { Registers } from "./registers.ts";
+import type { OneRegOptions } from "./one_reg.ts";
 import { STATE, STATE_BYTES, type StateName } from "./state.ts";
 import { askClock } from "./threads/compare_clocks.ts";
-import { Hold } from "./threads/hold.ts";
-import { RunPage, WORD } from "./threads/run_page.ts";
+import { HeldVcpu } from "./threads/held_vcpu.ts";
+import { WORD } from "./threads/run_page.ts";
 import type { VcpuThreadStart } from "./threads/vcpu_thread.ts";
 import { TRANSLATION } from "./translation_registers.ts";
 
@@ -51,19 +50,12 @@ export interface ThreadedOptions {
 /** Milliseconds for which a thread may take to end. */
 const PATIENCE = 5_000;
 
-interface Vcpu {
-  readonly block: MemoryLayout["vcpus"][number];
-  readonly registers: Registers;
-  readonly page: RunPage;
-  readonly hold: Hold;
-}
-
 /** Runs each vCPU in a thread of its own. */
 export class ThreadedAccelerator implements ParallelAccelerator {
   readonly memory: WebAssembly.Memory;
   readonly layout: MemoryLayout;
   readonly #options: ThreadedOptions;
-  readonly #vcpus: readonly Vcpu[];
+  readonly #vcpus: readonly HeldVcpu[];
   readonly #interpreters: Interpreters;
   readonly #kept: Kept;
   readonly #words: Int32Array;
@@ -93,16 +85,9 @@ export class ThreadedAccelerator implements ParallelAccelerator {
       exact: false,
     });
     this.#kept = new Kept(memory, layout, this.#interpreters);
-    this.#vcpus = layout.vcpus.map((block) => {
-      const page = new RunPage(memory.buffer, block.run);
-      const request = (block.state + STATE.REQUEST.offset) >>> 2;
-      return {
-        block,
-        registers: new Registers(memory, block.state),
-        page,
-        hold: new Hold(page, this.#words, request),
-      };
-    });
+    this.#vcpus = layout.vcpus.map((_, vcpu) =>
+      new HeldVcpu(memory, layout, vcpu)
+    );
     this.#vcpus.forEach((_, vcpu) => {
       this.#startThread(vcpu);
       this.reset(vcpu);
@@ -223,8 +208,7 @@ export class ThreadedAccelerator implements ParallelAccelerator {
   }
 
   getOneReg(vcpu: number, name: StateName, index = 0): bigint {
-    const { registers, hold } = this.#of(vcpu);
-    return hold.do(() => registers.get(name, index));
+    return this.#of(vcpu).getOneReg(name, index);
   }
 
   setOneReg(
@@ -233,10 +217,9 @@ export class ThreadedAccelerator implements ParallelAccelerator {
     value: bigint,
     options: OneRegOptions = {},
   ): void {
-    const { registers, hold, block } = this.#of(vcpu);
-    hold.do(() => {
-      writeOneReg(registers, name, value, options);
-      if (TRANSLATION.has(name)) this.#kept.dropTranslations(block);
+    const held = this.#of(vcpu);
+    held.setOneReg(name, value, options, () => {
+      if (TRANSLATION.has(name)) this.#kept.dropTranslations(held.block);
     });
   }
 
@@ -300,7 +283,7 @@ export class ThreadedAccelerator implements ParallelAccelerator {
     });
   }
 
-  #of(vcpu: number): Vcpu {
+  #of(vcpu: number): HeldVcpu {
     const found = this.#vcpus[vcpu];
     if (!found) throw new RangeError(`Cannot find vCPU: ${vcpu}`);
     return found;

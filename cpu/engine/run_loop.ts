@@ -527,6 +527,13 @@ export class RunLoop {
         c.get(this.#q);
         c.get(target);
         c.op("i32.gt_s");
+        if (this.#runtime.layout.concurrent) {
+          // Others wait for one that spins.
+          c.get(this.#state);
+          c.memory("i32.atomic.load", STATE.REQUEST.offset);
+          c.op("i32.eqz");
+          c.op("i32.and");
+        }
         c.brIf(dispatch, true);
         // The budget is used up: leave through the look-up.
         c.get(this.#q);

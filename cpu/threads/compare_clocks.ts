@@ -9,8 +9,11 @@ import { type RunPage, WORD } from "./run_page.ts";
 
 const ROUNDS = 20;
 
-/** Longest wait for an answer, in milliseconds: then the thread is dead. */
-const PATIENCE = 60_000;
+/**
+ * Longest wait for an answer, in milliseconds: then the thread is dead. Under
+ * `deno test` a thread's module is type-checked first, which takes its time.
+ */
+const PATIENCE = 300_000;
 
 /** Asks the thread of the page; true once it is known how it differs. */
 export function askClock(page: RunPage, now: () => number): void {
