@@ -13,6 +13,7 @@ const SOURCE_FOLDERS = [
   "launcher",
   "machine",
   "monitor",
+  "programs",
   "virtio",
 ];
 

@@ -1,0 +1,74 @@
+/**
+ * Compares what runs of the same programs found.
+ *
+ * @module
+ */
+import { describe, differences } from "./comparison.ts";
+import type { RunResult } from "./run.ts";
+import { type GuestProgram, normalize } from "./table.ts";
+import { alarms, type Outcome } from "./transcript.ts";
+
+/** A program's outcomes, by where it ran. */
+export type Outcomes = ReadonlyMap<string, Outcome | undefined>;
+
+/** What is to be said of a program. */
+export interface Verdict {
+  readonly program: string;
+  readonly same: boolean;
+  /** Lines of the output. */
+  readonly lines: number;
+  readonly outcomes: Outcomes;
+  /** How the others differ from the first. */
+  readonly details: readonly string[];
+}
+
+/** Compares the outcomes of a program: all others with the first. */
+export function judge(program: GuestProgram, outcomes: Outcomes): Verdict {
+  const [[base = "", expected] = [], ...others] = outcomes;
+  const details: string[] = [];
+  const wanted = normalize(program, expected?.output ?? "");
+  if (expected === undefined) details.push(`  ${base}: it did not run`);
+  else if (expected.status !== 0) {
+    details.push(
+      `  ${base}: it ended with status ${expected.status}: ` +
+        wanted.slice(-300),
+    );
+  }
+  if (others.length === 0) details.push("  there is nothing to compare with");
+  for (const [name, found] of others) {
+    if (found === undefined) {
+      details.push(`  ${name}: it did not run`);
+      continue;
+    }
+    if (found.status !== expected?.status) {
+      details.push(
+        `  ${name}: it ended with status ${found.status}, ` +
+          `${base} with ${expected?.status}`,
+      );
+    }
+    details.push(...describe(
+      differences(normalize(program, found.output), wanted),
+      [name, base],
+    ));
+  }
+  return {
+    program: program.name,
+    same: details.length === 0,
+    lines: wanted.split("\n").length,
+    outcomes,
+    details,
+  };
+}
+
+/** What is wrong with a run of ours as a whole: kernel, disk, instructions that are missing. */
+export function complaints(run: RunResult): string[] {
+  const { emulator, ours, disk, kernel, unimplemented } = run;
+  // What a kernel complains of elsewhere is no fault of ours.
+  return [
+    ...alarms(ours ? kernel : []).map((line) => `${emulator}: kernel: ${line}`),
+    ...disk === undefined ? [] : [`${emulator}: e2fsck: ${disk}`],
+    ...unimplemented.map(({ name, count }) =>
+      `${emulator}: instruction ${name} is not there, met ${count} times`
+    ),
+  ];
+}
