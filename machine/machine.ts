@@ -385,6 +385,7 @@ export class Machine implements HypercallWorld, RtasWorld {
       case "message":
         return this.#vcpus.message(vcpu, exit.value);
       case "budget":
+        return this.#vcpus.endTurn(vcpu);
       case "kick":
         return;
     }
@@ -423,6 +424,19 @@ export class Machine implements HypercallWorld, RtasWorld {
 
   cede(vcpu: number): void {
     this.#vcpus.cede(vcpu);
+  }
+
+  confer(vcpu: number): void {
+    this.#vcpus.preempt(vcpu, "confer");
+  }
+
+  join(vcpu: number): void {
+    this.#vcpus.join(vcpu);
+  }
+
+  isJoined(vcpu: number): boolean {
+    const status = this.#vcpus.status(vcpu);
+    return status === "joined" || status === "stopped";
   }
 
   prod(vcpu: number): void {

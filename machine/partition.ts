@@ -73,6 +73,12 @@ export interface Partition {
   end(reason: EndReason, message?: string): void;
   /** Halts a vCPU until an interrupt is pending (H_CEDE). */
   cede(vcpu: number): void;
+  /** Takes a vCPU off until the others have had their turns (H_CONFER). */
+  confer(vcpu: number): void;
+  /** Halts a vCPU until H_PROD, whatever else comes (H_JOIN). */
+  join(vcpu: number): void;
+  /** Whether a vCPU has joined, or is stopped. */
+  isJoined(vcpu: number): boolean;
   /** Wakes a vCPU that has ceded, or makes its next H_CEDE return (H_PROD). */
   prod(vcpu: number): void;
   /** Whether a vCPU waits for start-cpu. */

@@ -7,12 +7,16 @@ import type { Accelerator } from "../cpu/accelerator.ts";
 import { PENDING } from "../cpu/interrupts.ts";
 import { LPCR, MSR } from "../cpu/state.ts";
 import type { Clock } from "./clock.ts";
+import type { Away, DispatchReason, PreemptReason } from "./dispatch.ts";
 import type { FirmwareAssistedNmi } from "./firmware_assisted_nmi.ts";
 import type { Platform } from "./partition.ts";
 import type { VirtualProcessorAreas } from "./virtual_processor_area.ts";
 
-/** How a vCPU stands: stopped ones wait for start-cpu, ceded ones are idle. */
-export type VcpuStatus = "running" | "ceded" | "stopped";
+/**
+ * How a vCPU stands: stopped ones wait for start-cpu, ceded ones are idle,
+ * joined ones wait for H_PROD.
+ */
+export type VcpuStatus = "running" | "ceded" | "joined" | "stopped";
 
 /** Plain data of one vCPU. */
 export interface VcpuState {
@@ -22,6 +26,8 @@ export interface VcpuState {
   readonly prodded: boolean;
   /** A system reset waits to be taken in the guest's own handler. */
   readonly resetting: boolean;
+  /** Since when, and why, it is not dispatched, where it could be. */
+  readonly away: Away | null;
 }
 
 /** Parts of the machine that vCPUs stand on. */
@@ -39,10 +45,15 @@ const FAR = 0x7fff_ffffn;
 /** Type and tag of a doorbell message to thread 0 (Book III 10.4). */
 const DIRECTED_PRIVILEGED_DOORBELL = 5n;
 
+/** A {@linkcode VcpuState} without registers, to be changed. */
+type State = {
+  -readonly [K in Exclude<keyof VcpuState, "registers">]: VcpuState[K];
+};
+
 /** Keeps how each vCPU stands. */
 export class Vcpus {
   readonly #world: VcpuWorld;
-  #states: { status: VcpuStatus; prodded: boolean; resetting: boolean }[];
+  #states: State[];
 
   constructor(world: VcpuWorld) {
     this.#world = world;
@@ -63,9 +74,14 @@ export class Vcpus {
       return { runs: false, deadline: Infinity };
     }
     const deadline = this.#updateTimer(vcpu);
-    if (state.status === "ceded" && !this.#wakes(vcpu)) {
+    if (state.status !== "running" && !this.#wakes(state, vcpu)) {
       return { runs: false, deadline };
     }
+    if (state.away) this.#dispatch(state, vcpu);
+    // What came before a wait is kept for it.
+    if (state.status !== "running") state.prodded = false;
+    state.status = "running";
+    state.away = null;
     if (state.resetting) {
       state.resetting = false;
       this.#world.nmi.takeSystemReset(vcpu);
@@ -88,24 +104,70 @@ export class Vcpus {
     return due ? Infinity : expiry + 1;
   }
 
-  #wakes(vcpu: number): boolean {
-    const state = this.#states[vcpu];
-    if (!state) return false;
-    const { accelerator, processorAreas } = this.#world;
-    const pending = accelerator.getOneReg(vcpu, "PENDING") !== 0n;
-    if (!pending && !state.prodded && !state.resetting) return false;
-    state.status = "running";
-    state.prodded = false;
-    processorAreas.yielded(vcpu, false);
-    return true;
+  /** Whether something has come that ends a wait. */
+  #wakes({ status, prodded, resetting }: State, vcpu: number): boolean {
+    if (prodded || resetting) return true;
+    return status === "ceded" && this.#pending(vcpu) !== 0;
+  }
+
+  #pending(vcpu: number): number {
+    return Number(this.#world.accelerator.getOneReg(vcpu, "PENDING"));
+  }
+
+  /** Notes in the guest's memory that a vCPU goes on. */
+  #dispatch(state: State, vcpu: number): void {
+    const { away } = state;
+    if (!away) return;
+    const { accelerator, clock, processorAreas } = this.#world;
+    processorAreas.dispatched(vcpu, {
+      away,
+      reason: this.#reason(state, vcpu),
+      now: clock.now(),
+      place: () => ({
+        nia: accelerator.getOneReg(vcpu, "NIA"),
+        msr: accelerator.getOneReg(vcpu, "MSR"),
+      }),
+    });
+  }
+
+  #reason({ away, prodded, resetting }: State, vcpu: number): DispatchReason {
+    if (away?.reason === "timeSlice") return "timeSlice";
+    if (away?.reason === "confer") return "conferred";
+    if (prodded) return "prod";
+    const pending = this.#pending(vcpu);
+    if (resetting || pending & PENDING.systemReset) return "systemReset";
+    return pending & PENDING.decrementer ? "decrementer" : "external";
   }
 
   /** Halts a vCPU until something is pending (H_CEDE, wait, stop). */
   cede(vcpu: number): void {
+    this.preempt(vcpu, "cede", "ceded");
+  }
+
+  /** Halts a vCPU until H_PROD, or a system reset (H_JOIN). */
+  join(vcpu: number): void {
+    this.preempt(vcpu, "cede", "joined");
+  }
+
+  /** Its turn is over: others that could run have been waiting for theirs. */
+  endTurn(vcpu: number): void {
+    const waiting = this.#states.some(({ status }, other) =>
+      other !== vcpu && status === "running"
+    );
+    if (waiting) this.preempt(vcpu, "timeSlice");
+  }
+
+  /** Takes a vCPU off: its guest sees it in the yield count. */
+  preempt(
+    vcpu: number,
+    reason: PreemptReason,
+    status: VcpuStatus = "running",
+  ): void {
     const state = this.#states[vcpu];
     if (!state) return;
-    state.status = "ceded";
-    this.#world.processorAreas.yielded(vcpu, true);
+    state.status = status;
+    state.away = { reason, since: this.#world.clock.now() };
+    this.#world.processorAreas.preempted(vcpu);
   }
 
   /** Wakes a ceded vCPU, or makes its next H_CEDE return (H_PROD). */
@@ -200,11 +262,7 @@ export class Vcpus {
     states.forEach(({ registers }, vcpu) =>
       accelerator.restore(vcpu, registers)
     );
-    this.#states = states.map(({ status, prodded, resetting }) => ({
-      status,
-      prodded,
-      resetting,
-    }));
+    this.#states = states.map(({ registers: _, ...state }) => ({ ...state }));
   }
 }
 
@@ -213,5 +271,6 @@ function initial(_: unknown, vcpu: number) {
     status: vcpu === 0 ? "running" as const : "stopped" as const,
     prodded: false,
     resetting: false,
+    away: null,
   };
 }

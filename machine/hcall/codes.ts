@@ -14,6 +14,7 @@ export const H = {
   CONSTRAINED: 4,
   PARTIAL: 5,
   PAGE_REGISTERED: 15,
+  CONTINUE: 18,
   HARDWARE: -1,
   FUNCTION: -2,
   PRIVILEGE: -3,

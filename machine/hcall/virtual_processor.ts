@@ -88,8 +88,8 @@ function registerDependent(
   if (!log && crossesPage(sized)) return H.PARAMETER;
   if (areas.vpa === 0) return H.RESOURCE;
   if (log) {
-    areas.dispatchTraceLog = sized.address;
-    areas.dispatchTraceLogBytes = sized.bytes;
+    const vcpu = call.number(2);
+    call.world.processorAreas.registerLog(vcpu, sized.address, sized.bytes);
   } else areas.slbShadow = sized.address;
   return H.SUCCESS;
 }
@@ -109,13 +109,34 @@ function prod(call: HypercallContext): number {
   return H.SUCCESS;
 }
 
-/** -1: to any; otherwise to the vCPU if its dispatch count is as given. */
+/**
+ * Lets others run in the caller's place: any (-1), or one vCPU if it is still
+ * off, as its dispatch count says that the caller saw.
+ */
 function confer(call: HypercallContext): number {
+  const { platform, processorAreas } = call.world;
   const target = BigInt.asIntN(64, call.arg(1));
-  if (target >= BigInt(call.world.platform.vcpus) || target < -1n) {
-    return H.PARAMETER;
+  if (target >= BigInt(platform.vcpus) || target < -1n) return H.PARAMETER;
+  if (target >= 0n) {
+    const count = processorAreas.yieldCount(Number(target));
+    const seen = Number(BigInt.asUintN(32, call.arg(2)));
+    if (count !== seen || (count & 1) === 0) return H.SUCCESS;
   }
+  call.world.confer(call.vcpu);
   return H.SUCCESS;
+}
+
+/** Waits for H_PROD, unless all the others wait so already. */
+function join(call: HypercallContext): number {
+  const { accelerator, platform } = call.world;
+  const msr = accelerator.getOneReg(call.vcpu, "MSR");
+  if (msr & MSR.EE) return H.BAD_MODE;
+  for (let vcpu = 0; vcpu < platform.vcpus; vcpu++) {
+    if (vcpu === call.vcpu || call.world.isJoined(vcpu)) continue;
+    call.world.join(call.vcpu);
+    return H.SUCCESS;
+  }
+  return H.CONTINUE;
 }
 
 /** -1: all; -2: all others; else that vCPU. */
@@ -150,6 +171,7 @@ export const virtualProcessorCalls = [
     handle: prod,
     hypertas: "hcall-splpar",
   }),
+  hypercall("H_JOIN", 0x298, "", { handle: join, hypertas: "hcall-join" }),
   hypercall("H_SIGNAL_SYS_RESET", 0x380, "target", {
     handle: signalSystemReset,
   }),

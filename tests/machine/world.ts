@@ -80,6 +80,8 @@ export class TestWorld implements HypercallWorld, RtasWorld {
   readonly ends: { reason: EndReason; message?: string }[] = [];
   readonly ceded: number[] = [];
   readonly prodded: number[] = [];
+  readonly conferred: number[] = [];
+  readonly joined = new Set<number>();
   readonly started: unknown[] = [];
   readonly stopped = new Set<number>();
   /** Error logs that wait, by class. */
@@ -212,6 +214,18 @@ export class TestWorld implements HypercallWorld, RtasWorld {
 
   cede(vcpu: number): void {
     this.ceded.push(vcpu);
+  }
+
+  confer(vcpu: number): void {
+    this.conferred.push(vcpu);
+  }
+
+  join(vcpu: number): void {
+    this.joined.add(vcpu);
+  }
+
+  isJoined(vcpu: number): boolean {
+    return this.joined.has(vcpu) || this.stopped.has(vcpu);
   }
 
   prod(vcpu: number): void {

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { PENDING } from "../../../cpu/interrupts.ts";
 import { MSR } from "../../../cpu/state.ts";
+import type {
+  Dispatch,
+  DispatchReason,
+  PreemptReason,
+} from "../../../machine/dispatch.ts";
 import { H } from "../../../machine/hcall/codes.ts";
 import { RAM_BYTES, TestWorld } from "../world.ts";
 
@@ -8,6 +13,7 @@ const H_REGISTER_VPA = 0xdc;
 const H_CEDE = 0xe0;
 const H_CONFER = 0xe4;
 const H_PROD = 0xe8;
+const H_JOIN = 0x298;
 const H_SIGNAL_SYS_RESET = 0x380;
 
 /** Subfunctions, in place in the flags. */
@@ -50,6 +56,7 @@ Deno.test("H_REGISTER_VPA registers VPA, SLB shadow and dispatch log in this ord
     slbShadow: AT + 0x1000,
     dispatchTraceLog: AT + 0x2000,
     dispatchTraceLogBytes: 0x1000,
+    dispatchTraceIndex: 0,
   });
   assert.equal(world.processorAreas.of(1)?.vpa, 0);
 });
@@ -103,17 +110,86 @@ Deno.test("H_REGISTER_VPA refuses a processor that does not exist", () => {
   assert.equal(register(world, VPA, AT, -1), H.PARAMETER);
 });
 
-Deno.test("VirtualProcessorAreas.yielded() keeps the dispatch count odd while away", () => {
+const PLACE = { nia: 0xc000_0000_0000_1234n, msr: MSR.SF | MSR.EE };
+
+/** What a vCPU goes on with that was taken off at tick 100. */
+function dispatch(
+  reason: PreemptReason,
+  more: { reason: DispatchReason; now: number },
+): Dispatch {
+  return { away: { reason, since: 100 }, place: () => PLACE, ...more };
+}
+
+Deno.test("VirtualProcessorAreas keeps the yield count odd while a vCPU is off", () => {
+  const { processorAreas } = prepared();
   const world = prepared();
-  const count = () => world.ram.u32(AT + 0x100);
-  world.processorAreas.yielded(0, true);
-  assert.equal(count(), 0);
+  const areas = world.processorAreas;
+  const prod = dispatch("cede", { reason: "prod", now: 200 });
+  areas.preempted(0);
+  areas.dispatched(0, prod);
+  assert.equal(processorAreas.yieldCount(0), undefined, "no VPA");
+  assert.equal(world.ram.u32(AT + 0x100), 0);
   register(world, VPA, AT);
-  const seen = [true, true, false, false, true].map((away) => {
-    world.processorAreas.yielded(0, away);
-    return count();
+  const counts = [
+    () => areas.preempted(0),
+    () => areas.preempted(0),
+    () => areas.dispatched(0, prod),
+    () => areas.dispatched(0, prod),
+    () => areas.preempted(0),
+  ].map((step) => {
+    step();
+    return areas.yieldCount(0);
   });
-  assert.deepEqual(seen, [1, 1, 2, 2, 3]);
+  assert.deepEqual(counts, [1, 1, 2, 2, 3]);
+});
+
+Deno.test("VirtualProcessorAreas.dispatched() tells how long was waited, and for what", () => {
+  const world = prepared();
+  const { processorAreas: areas, ram } = world;
+  register(world, VPA, AT);
+  areas.dispatched(0, dispatch("cede", { reason: "external", now: 130 }));
+  areas.dispatched(0, dispatch("timeSlice", { reason: "timeSlice", now: 107 }));
+  areas.dispatched(0, dispatch("confer", { reason: "conferred", now: 101 }));
+  assert.equal(ram.u64(AT + 0x168), 30n, "by its own wish");
+  assert.equal(ram.u64(AT + 0x158), 8n, "for want of a turn");
+});
+
+Deno.test("VirtualProcessorAreas.dispatched() logs what the mask asks for, in a circle", () => {
+  const world = prepared();
+  const { processorAreas: areas, ram } = world;
+  const log = AT + 0x2000;
+  ram.setU32(log + 4, 2 * 48 + 7);
+  register(world, VPA, AT);
+  assert.equal(register(world, LOG, log), H.SUCCESS);
+  const index = () => ram.u64(AT + 0x218);
+  const cede = dispatch("cede", { reason: "decrementer", now: 130 });
+  areas.dispatched(0, cede);
+  assert.equal(index(), 0n, "nothing is asked for");
+  ram.setU8(AT + 0xb8, 1);
+  areas.dispatched(0, dispatch("confer", { reason: "conferred", now: 130 }));
+  assert.equal(index(), 0n);
+  areas.dispatched(0, cede);
+  assert.equal(index(), 1n);
+  const entry = ram.view(log, 48);
+  const view = new DataView(entry.buffer, entry.byteOffset, 48);
+  assert.deepEqual([view.getUint8(0), view.getUint8(1)], [3, 2]);
+  assert.equal(view.getUint16(2), 0);
+  assert.deepEqual([4, 8, 12].map((at) => view.getUint32(at)), [0, 0, 30]);
+  assert.equal(view.getBigUint64(16), 130n);
+  assert.equal(view.getBigUint64(32), PLACE.nia);
+  assert.equal(view.getBigUint64(40), PLACE.msr);
+  ram.setU8(AT + 0xb8, 3);
+  for (const now of [108, 109]) {
+    areas.dispatched(0, dispatch("timeSlice", { reason: "timeSlice", now }));
+  }
+  assert.equal(index(), 3n);
+  assert.deepEqual([view.getUint8(0), view.getUint8(1)], [7, 4]);
+  assert.deepEqual([4, 8, 12].map((at) => view.getUint32(at)), [9, 0, 0]);
+  assert.equal(ram.u32(log + 96), 0, "two entries have room, no third");
+  assert.equal(register(world, LOG, log + 0x80), H.PARAMETER, "of no size");
+  ram.setU32(log + 4, 0x60);
+  assert.equal(register(world, LOG, log), H.SUCCESS);
+  assert.equal(index(), 0n, "a log begins anew");
 });
 
 Deno.test("VirtualProcessorAreas.restore() takes what save() gave", () => {
@@ -135,6 +211,8 @@ Deno.test("VirtualProcessorAreas.restore() refuses areas beyond RAM", () => {
       { ...first, vpa: RAM_BYTES },
       { ...first, vpa: 0.5 },
       { ...first, vpa: AT, slbShadow: -1 },
+      { ...first, dispatchTraceLog: AT, dispatchTraceLogBytes: 47 },
+      { ...first, dispatchTraceIndex: -1 },
     ]
   ) {
     assert.throws(() => world.processorAreas.restore([bad, second]), {
@@ -168,6 +246,35 @@ Deno.test("H_CONFER accepts a vCPU that exists, or all", () => {
     world.hcall(H_CONFER, [target, 0]).code
   );
   assert.deepEqual(codes, [0, 0, 0, H.PARAMETER, H.PARAMETER]);
+  assert.deepEqual(world.conferred, [0], "only where the target is off");
+});
+
+Deno.test("H_CONFER yields to a vCPU that is off as the caller saw it", () => {
+  const world = prepared();
+  register(world, VPA, AT, 1);
+  const confer = (count: number) => {
+    const before = world.conferred.length;
+    assert.equal(world.hcall(H_CONFER, [1, count]).code, H.SUCCESS);
+    return world.conferred.length > before;
+  };
+  assert.equal(confer(0), false, "it runs");
+  world.processorAreas.preempted(1);
+  assert.equal(confer(0), false, "it was off meanwhile");
+  assert.equal(confer(1), true);
+});
+
+Deno.test("H_JOIN waits until the last, which goes on", () => {
+  const world = new TestWorld({ vcpus: 3 });
+  const join = (vcpu: number) => world.hcall(H_JOIN, [], { vcpu }).code;
+  const { accelerator } = world;
+  accelerator.setOneReg(1, "MSR", MSR.EE, { mask: MSR.EE });
+  assert.equal(join(1), H.BAD_MODE);
+  accelerator.setOneReg(1, "MSR", 0n, { mask: MSR.EE });
+  world.stopped.add(2);
+  assert.equal(join(1), H.SUCCESS);
+  assert.deepEqual([...world.joined], [1]);
+  assert.equal(join(0), H.CONTINUE);
+  assert.deepEqual([...world.joined], [1]);
 });
 
 Deno.test("H_SIGNAL_SYS_RESET reaches one vCPU, all, or all others", () => {
