@@ -144,6 +144,9 @@ export interface ParallelAccelerator extends Accelerator {
   /** Whether it has been resumed, and its exit, if it has one, not taken yet. */
   isResumed(vcpu: number): boolean;
 
+  /** Whether an exit waits for the machine. */
+  hasExit(vcpu: number): boolean;
+
   /** The exit that waits for the machine, if one does; it is taken. */
   takeExit(vcpu: number): Exit | undefined;
 

@@ -146,6 +146,10 @@ export class ThreadedAccelerator implements ParallelAccelerator {
     return page.get(WORD.GO) !== 0 || page.get(WORD.EXIT) !== 0;
   }
 
+  hasExit(vcpu: number): boolean {
+    return this.#of(vcpu).page.exit !== undefined;
+  }
+
   takeExit(vcpu: number): Exit | undefined {
     const { page, registers } = this.#of(vcpu);
     const reason = page.exit;

@@ -14,7 +14,7 @@ import type { Vcpus } from "./vcpus.ts";
 /** What a scheduler needs of its machine. */
 export interface ScheduledMachine {
   readonly vcpus: number;
-  readonly states: Pick<Vcpus, "prepare">;
+  readonly states: Pick<Vcpus, "prepare" | "isResetting">;
   /** Serves an exit; gives whether the guest has ended by it. */
   serve(vcpu: number, exit: Exit): boolean;
   /** Instructions that a vCPU may run whose decrementer is due then. */
@@ -100,14 +100,28 @@ export class Threads implements Scheduler {
   round(): Round {
     const { vcpus, states } = this.#machine;
     let deadline = Infinity;
+    // All exits first: what one asks for may wake any other.
     for (let vcpu = 0; vcpu < vcpus; vcpu++) {
       if (this.#serve(vcpu)) return { busy: false, ended: true, deadline };
-      if (this.#accelerator.isResumed(vcpu)) continue;
+    }
+    for (let vcpu = 0; vcpu < vcpus; vcpu++) {
+      if (this.#accelerator.isResumed(vcpu)) {
+        if (states.isResetting(vcpu)) this.#interrupt(vcpu);
+        continue;
+      }
       const { runs, deadline: timer } = states.prepare(vcpu);
       if (runs) this.#accelerator.resume(vcpu);
       else deadline = Math.min(deadline, timer);
     }
     return { busy: false, ended: false, deadline };
+  }
+
+  /** Takes a vCPU out of the guest for what the machine does to it. */
+  #interrupt(vcpu: number): void {
+    this.#accelerator.pause();
+    // With an exit, it is prepared once that is served.
+    if (!this.#accelerator.hasExit(vcpu)) this.#machine.states.prepare(vcpu);
+    this.#accelerator.unpause();
   }
 
   /** Serves the exit of a vCPU, if it has one; gives whether all ends. */

@@ -64,6 +64,11 @@ export class Vcpus {
     return this.#states[vcpu]?.status ?? "stopped";
   }
 
+  /** Whether a system reset waits to be taken in the guest's own handler. */
+  isResetting(vcpu: number): boolean {
+    return this.#states[vcpu]?.resetting ?? false;
+  }
+
   /**
    * Whether a vCPU is to be run now, and the timebase at which its decrementer
    * is due. Wakes it if it has ceded and something waits for it.
