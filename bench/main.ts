@@ -6,6 +6,7 @@ import {
   defaultCacheDir,
   formatProgress,
   isDebianGuestCached,
+  type OnProgress,
   prepareDebianGuest,
   readyGuest,
   ToolMissingError,
@@ -33,8 +34,17 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-const onProgress = (progress: Parameters<typeof formatProgress>[0]) =>
-  say(formatProgress(progress));
+/** Tells of each step, and when its download is done. */
+function tellSteps(): OnProgress {
+  let last = 0;
+  return (progress) => {
+    const { step, doneBytes, totalBytes } = progress;
+    const done = doneBytes !== undefined && doneBytes === totalBytes;
+    if (step === last && !done) return;
+    last = step;
+    say(formatProgress(progress));
+  };
+}
 
 /** The kernel and what of a file system there is, before any workload. */
 async function findGuest(
@@ -48,13 +58,16 @@ async function findGuest(
     if (kernel !== undefined && initrd !== undefined) {
       return { kernel, initrd, append };
     }
-    const guest = await prepareDebianGuest({ cacheDir, onProgress });
+    const guest = await prepareDebianGuest({
+      cacheDir,
+      onProgress: tellSteps(),
+    });
     return { ...guest, append };
   }
   try {
     const kernel = options.bigEndianKernel ??
       (await readyGuest("be", { cacheDir }))?.kernel ??
-      await buildKernel("big", { cacheDir, onProgress });
+      await buildKernel("big", { cacheDir, onProgress: tellSteps() });
     return { kernel, initrd: "", append };
   } catch (error) {
     if (!(error instanceof ToolMissingError)) throw error;
@@ -75,7 +88,7 @@ async function findEmulators(
   if (against === "nothing") return [ours, undefined];
   if (against !== "qemu") return [ours, janus(against)];
   try {
-    return [ours, qemu(await findQemu(cacheDir, { onProgress }))];
+    return [ours, qemu(await findQemu(cacheDir, { onProgress: tellSteps() }))];
   } catch (error) {
     say(`${QEMU_MISSING} (${messageOf(error)})`);
     return [ours, undefined];

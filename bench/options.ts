@@ -4,8 +4,11 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { type EngineKind, ENGINES } from "../cpu/accelerator.ts";
+import { type EngineKind, ENGINES as ALL } from "../cpu/accelerator.ts";
 import { NAMES, OUTSIDE, select, type Selection, SETS } from "./workloads.ts";
+
+/** Those that are there for speed. */
+const ENGINES = ALL.filter((engine) => engine !== "both");
 
 /** What is compared with ours. */
 export type Peer = "qemu" | "nothing" | EngineKind;

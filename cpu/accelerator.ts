@@ -50,12 +50,16 @@ export const PVR: Readonly<Record<CpuModel, number>> = {
 
 /**
  * What carries instructions out: `interpreter` each by itself, `jit` hot code
- * as WebAssembly of its own and the rest as the interpreter does.
+ * as WebAssembly of its own and the rest as the interpreter does, `both` each
+ * twice, to stop where they differ.
  */
-export const ENGINES = ["interpreter", "jit"] as const;
+export const ENGINES = ["interpreter", "jit", "both"] as const;
 
 /** One of {@linkcode ENGINES}. */
 export type EngineKind = typeof ENGINES[number];
+
+/** Those that carry each instruction out once. */
+export type SingleEngine = Exclude<EngineKind, "both">;
 
 /**
  * Where vCPUs run: `inline`, in turn on the machine's thread; `threads`, each

@@ -5,8 +5,8 @@
  */
 import type {
   CpuModel,
-  EngineKind,
   Exit,
+  SingleEngine,
   TurnAccelerator,
 } from "./accelerator.ts";
 import type { JitStatistics } from "./engine/jit/jit.ts";
@@ -31,7 +31,7 @@ export interface InlineOptions {
   /** The machine's timebase as a vCPU sees it, below 2^53. */
   readonly timebase: (vcpu: number) => number;
   /** Default: the interpreter alone. */
-  readonly engine?: EngineKind | undefined;
+  readonly engine?: SingleEngine | undefined;
   /** Samples that make a page hot, where there is a JIT; default 2. */
   readonly jitThreshold?: number;
   /** Whether regions are compiled in a thread of their own; default false. */

@@ -8,9 +8,9 @@
 import { Worker } from "node:worker_threads";
 import type {
   CpuModel,
-  EngineKind,
   Exit,
   ParallelAccelerator,
+  SingleEngine,
 } from "./accelerator.ts";
 import { type MemoryLayout, REQUEST } from "./engine/layout.ts";
 import { exitOf } from "./inline/exit.ts";
@@ -32,7 +32,7 @@ export interface ThreadedOptions {
   readonly memory: WebAssembly.Memory;
   /** Laid out for threads. */
   readonly layout: MemoryLayout;
-  readonly engine?: EngineKind | undefined;
+  readonly engine?: SingleEngine | undefined;
   /** Samples that make a page hot, where there is a JIT; default 2. */
   readonly jitThreshold?: number;
   /** Whether each thread's regions are compiled in another; default false. */

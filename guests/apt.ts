@@ -193,7 +193,11 @@ export class PrivateApt {
       "apt-get",
       ["--print-uris", ...install],
       `find ${what}`,
-    );
+    ).catch((error) => {
+      // A source that cannot be read is why, more likely than the package.
+      if (this.#updateFailure === "") throw error;
+      throw this.notFound(some(names));
+    });
     const planned = plannedIn(new TextDecoder().decode(stdout));
     if (planned.length === 0) throw this.notFound(some(names));
     const total = planned.reduce((sum, { size }) => sum + size, 0);

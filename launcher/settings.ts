@@ -81,6 +81,11 @@ function settleMachine(values: Values): MachineChoice {
       "Cannot use --accelerator threads with --clock instructions: use inline, whose vCPUs take turns",
     );
   }
+  if (accelerator === "threads" && engine === "both") {
+    throw ExitError.usage(
+      "Cannot use --accelerator threads with --engine both: use inline, whose vCPUs take turns",
+    );
+  }
   return {
     cpu,
     mmu,

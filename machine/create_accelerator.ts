@@ -6,6 +6,7 @@
 import type { Accelerator, CpuModel } from "../cpu/accelerator.ts";
 import type { MemoryLayout } from "../cpu/engine/layout.ts";
 import { InlineAccelerator } from "../cpu/inline.ts";
+import { LockstepAccelerator } from "../cpu/lockstep.ts";
 import { ThreadedAccelerator } from "../cpu/threads.ts";
 import { type Clock, HostClock } from "./clock.ts";
 import type { Bell, MachineOptions } from "./machine_options.ts";
@@ -43,15 +44,21 @@ export function createAccelerator(
   kind: NonNullable<MachineOptions["accelerator"]>,
   parts: AcceleratorParts,
 ): CreatedAccelerator {
-  const { clock, random } = parts;
+  const { clock, random, engine = "interpreter" } = parts;
   if (kind === "threads") {
     if (!(clock instanceof HostClock)) {
       throw new RangeError(
         "Cannot make machine: threads need the host's clock",
       );
     }
+    if (engine === "both") {
+      throw new RangeError(
+        "Cannot make machine: threads have one engine each",
+      );
+    }
     const accelerator = new ThreadedAccelerator({
       ...parts,
+      engine,
       worker: VCPU_WORKER,
       data: { clock: clock.shared },
     });
@@ -60,11 +67,14 @@ export function createAccelerator(
       schedule: (machine) => new Threads(machine, accelerator),
     };
   }
-  const accelerator = new InlineAccelerator({
+  const world = {
     ...parts,
     timebase: () => clock.now(),
     random: () => random.next(),
-  });
+  };
+  const accelerator = engine === "both"
+    ? new LockstepAccelerator(world)
+    : new InlineAccelerator({ ...world, engine });
   return {
     accelerator,
     schedule: (machine) => new Turns(machine, accelerator),

@@ -102,8 +102,9 @@ export interface Bell {
 
 /** Threads where there are several vCPUs to run at once. */
 export function defaultAccelerator(
-  { vcpus, clock }: Pick<MachineOptions, "vcpus" | "clock">,
+  { vcpus, clock, engine }: Pick<MachineOptions, "vcpus" | "clock" | "engine">,
 ): AcceleratorKind {
+  if (engine === "both") return "inline";
   return vcpus > 8 && clock === "host" ? "threads" : "inline";
 }
 
@@ -154,6 +155,11 @@ export function checkMachineOptions(
       `Cannot make machine: accelerator must be ${
         ACCELERATORS.join(" or ")
       }: ${accelerator}`,
+    );
+  }
+  if (accelerator === "threads" && engine === "both") {
+    throw new RangeError(
+      "Cannot make machine: accelerator threads cannot have both engines, which run in step: use inline",
     );
   }
   if (accelerator === "threads" && options.clock === "instructions") {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { CpuModel, EngineKind } from "../accelerator.ts";
+import type { CpuModel, SingleEngine } from "../accelerator.ts";
 import type { HandlerTable } from "../engine/handler_table.ts";
 import { emitRareHandlers } from "../engine/handlers.ts";
 import { handlersOf } from "../engine/handlers_of.ts";
@@ -35,7 +35,7 @@ export interface InterpreterOptions {
   readonly layout: MemoryLayout;
   readonly timebase: (vcpu: number) => number;
   readonly random: () => number;
-  readonly engine: EngineKind;
+  readonly engine: SingleEngine;
   readonly jitThreshold: number;
   /** Whether regions are compiled in a thread of their own. */
   readonly jitInBackground: boolean;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { CpuModel, EngineKind } from "../accelerator.ts";
+import type { CpuModel, SingleEngine } from "../accelerator.ts";
 import type { MemoryLayout } from "../engine/layout.ts";
 import type { ExitReason } from "../exits.ts";
 import {
@@ -22,7 +22,7 @@ import { IN, OUT, RunPage, WORD } from "./run_page.ts";
 export interface VcpuThreadStart {
   readonly vcpu: number;
   readonly cpu: CpuModel;
-  readonly engine: EngineKind;
+  readonly engine: SingleEngine;
   readonly jitThreshold: number;
   readonly jitInBackground: boolean;
   readonly memory: WebAssembly.Memory;

@@ -58,7 +58,9 @@ const USAGE_ERRORS: Readonly<Record<string, string>> = {
   "--mistake all":
     "Cannot use --mistake all: use calling-vcpu-only or no-synchronise or interrupt-msr or device-order",
   "--clock guest": "Cannot use --clock guest: use host or instructions",
-  "--engine qemu": "Cannot use --engine qemu: use interpreter or jit",
+  "--engine qemu": "Cannot use --engine qemu: use interpreter or jit or both",
+  "--accelerator threads --engine both":
+    "Cannot use --accelerator threads with --engine both: use inline, whose vCPUs take turns",
   "--guest fedora":
     "Cannot use --guest fedora: use debian or debian-disk or lab",
   "--kernel=": "Cannot use --kernel=: it is empty",

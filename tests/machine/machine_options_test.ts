@@ -48,7 +48,11 @@ const BAD: readonly (readonly [Partial<MachineOptions>, string])[] = [
   ],
   [
     { engine: "qemu" as "jit" },
-    "engine must be interpreter or jit: qemu",
+    "engine must be interpreter or jit or both: qemu",
+  ],
+  [
+    { engine: "both", accelerator: "threads" },
+    "accelerator threads cannot have both engines, which run in step: use inline",
   ],
   [{ vcpus: 0 }, "number of vCPUs must be from 1 to 8: 0"],
   [{ vcpus: 1.5 }, "number of vCPUs must be from 1 to 8: 1.5"],

@@ -12,6 +12,7 @@ import { emittedFields } from "../emitter/mod.ts";
 import type { Mode } from "../emitter/frame.ts";
 import type { MemoryLayout } from "../layout.ts";
 import { trace } from "../tracer.ts";
+import { isBranch } from "./branches.ts";
 import { NotInlinable, RegionEmitter } from "./emitter.ts";
 import {
   CACHED,
@@ -75,7 +76,10 @@ export class EffectsOf {
         state: 0,
         word: undefined,
         pushCia: () => code.get(2),
-        jump: () => {},
+        jump() {
+          // A region counts branches as it meets them, nothing else that jumps.
+          if (!isBranch(instruction)) throw new NotInlinable();
+        },
         leave(status) {
           if (status !== "raised") throw new NotInlinable();
         },
@@ -105,7 +109,7 @@ export class EffectsOf {
 
 /** Whether some forms of a row can stand in a region where others cannot. */
 function dependsOnFields({ options, name }: Instruction): boolean {
-  return options.fixed !== undefined || /^(mtocrf|mtcrf)/.test(name);
+  return options.fixed !== undefined || /^(mtocrf|mtcrf|sync)/.test(name);
 }
 
 /** Operand fields of an instruction by number. */

@@ -6,6 +6,7 @@
  * @module
  */
 import type { Instruction } from "../../isa/row.ts";
+import { BRANCHES, isBranch } from "./branches.ts";
 import { type Effects, fieldsOf } from "./effects.ts";
 import { only, REGISTER } from "./registers.ts";
 
@@ -79,18 +80,6 @@ export interface RegionSource {
   effects(instruction: Instruction, word: number): Effects;
   /** Whether the place has been seen to be jumped to. */
   isWanted(place: number): boolean;
-}
-
-const BRANCHES: Readonly<Record<string, string | undefined>> = {
-  b: "LI",
-  bc: "BD",
-  bclr: undefined,
-  bcctr: undefined,
-};
-
-/** Whether the instruction is a branch that a region carries out itself. */
-export function isBranch({ name }: Instruction): boolean {
-  return name in BRANCHES;
 }
 
 /** Whether a branch is taken whatever the state (BO = 1z1zz). */

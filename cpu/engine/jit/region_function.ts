@@ -15,12 +15,12 @@ import {
   RECORD_BYTES,
   REGION_RESERVE,
 } from "../layout.ts";
+import { isBranch } from "./branches.ts";
 import { RegionEmitter } from "./emitter.ts";
 import type { Links } from "./links.ts";
 import { type BlockStart, liveness } from "./liveness.ts";
 import {
   type Block,
-  isBranch,
   isCall,
   isUnconditional,
   type Placed,
