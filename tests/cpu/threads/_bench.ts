@@ -4,7 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import type { EngineKind, Exit } from "../../../cpu/accelerator.ts";
+import type { SingleEngine, Exit } from "../../../cpu/accelerator.ts";
 import { layOutMemory, type MemoryLayout } from "../../../cpu/engine/layout.ts";
 import { MSR } from "../../../cpu/state.ts";
 import { ThreadedAccelerator } from "../../../cpu/threads.ts";
@@ -34,7 +34,7 @@ export class ThreadBench implements Disposable {
     { vcpus, ramBytes = 4 << 20, engine }: {
       vcpus: number;
       ramBytes?: number;
-      engine?: EngineKind;
+      engine?: SingleEngine;
     },
   ) {
     this.layout = layOutMemory({
