@@ -4,7 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import type { SingleEngine, Exit } from "../../../cpu/accelerator.ts";
+import type { Exit, SingleEngine } from "../../../cpu/accelerator.ts";
 import { layOutMemory, type MemoryLayout } from "../../../cpu/engine/layout.ts";
 import { MSR } from "../../../cpu/state.ts";
 import { ThreadedAccelerator } from "../../../cpu/threads.ts";
