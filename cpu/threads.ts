@@ -22,7 +22,7 @@ import type { OneRegOptions } from "./one_reg.ts";
 import { STATE, STATE_BYTES, type StateName } from "./state.ts";
 import { askClock } from "./threads/compare_clocks.ts";
 import { HeldVcpu } from "./threads/held_vcpu.ts";
-import { WORD } from "./threads/run_page.ts";
+import { GO, WORD } from "./threads/run_page.ts";
 import type { VcpuThreadStart } from "./threads/vcpu_thread.ts";
 import { TRANSLATION } from "./translation_registers.ts";
 
@@ -137,13 +137,12 @@ export class ThreadedAccelerator implements ParallelAccelerator {
       }
       this.#started = true;
     }
-    page.set(WORD.GO, 1);
+    page.set(WORD.TURN, GO);
     page.ring();
   }
 
   isResumed(vcpu: number): boolean {
-    const { page } = this.#of(vcpu);
-    return page.get(WORD.GO) !== 0 || page.get(WORD.EXIT) !== 0;
+    return this.#of(vcpu).page.get(WORD.TURN) !== 0;
   }
 
   hasExit(vcpu: number): boolean {
@@ -157,7 +156,7 @@ export class ThreadedAccelerator implements ParallelAccelerator {
     if (reason === "fault") {
       throw new Error(`Cannot go on: vCPU ${vcpu} has failed: ${page.fault}`);
     }
-    page.set(WORD.EXIT, 0);
+    page.set(WORD.TURN, 0);
     return exitOf(registers, reason);
   }
 
@@ -174,10 +173,7 @@ export class ThreadedAccelerator implements ParallelAccelerator {
 
   withdraw(vcpu: number): void {
     const { page, hold } = this.#of(vcpu);
-    hold.do(() => {
-      page.set(WORD.GO, 0);
-      page.set(WORD.EXIT, 0);
-    });
+    hold.do(() => page.set(WORD.TURN, 0));
   }
 
   close(): void {

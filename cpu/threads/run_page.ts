@@ -17,10 +17,12 @@ export const WORD = {
   LOCK: 2,
   /** Counts what may let the thread go on; it sleeps here. */
   BELL: 3,
-  /** 1: the machine lets it run; taken back with every exit. */
-  GO: 4,
-  /** 1 + the number of an exit that waits for the machine; or `FAULT`. */
-  EXIT: 5,
+  /**
+   * Whose turn it is: the machine's (0) or the vCPU's (`GO`); or what the vCPU
+   * has left for (`EXIT` and the number of the reason, or `FAULT`), which ends
+   * its turn. One word, so that a turn never ends without its exit.
+   */
+  TURN: 4,
   /** 1: the thread is to end; 2: it has. */
   STOP: 6,
   /** Rounds of comparing clocks: asked for, and answered. */
@@ -34,8 +36,11 @@ export const WORD = {
 export const OUT = 0;
 export const IN = 1;
 
-/** `EXIT` where the thread has failed: what it says is in the page. */
-export const FAULT = -1;
+/** Values of `TURN`. */
+export const GO = 1;
+const EXIT = 2;
+/** The thread has failed: what it says is in the page. */
+const FAULT = -1;
 
 /** Byte offsets of what is more than a word. */
 const CLOCK = 64;
@@ -100,13 +105,12 @@ export class RunPage {
 
   /** The exit that waits, if one does. */
   get exit(): ExitReason | "fault" | undefined {
-    const number = this.get(WORD.EXIT);
-    if (number === 0) return undefined;
-    return number === FAULT ? "fault" : EXITS[number - 1];
+    const turn = this.get(WORD.TURN);
+    return turn === FAULT ? "fault" : EXITS[turn - EXIT];
   }
 
   set exit(reason: ExitReason) {
-    this.set(WORD.EXIT, 1 + EXITS.indexOf(reason));
+    this.set(WORD.TURN, EXIT + EXITS.indexOf(reason));
   }
 
   /** What the thread's clock has shown in a round of comparing, and its lead. */
@@ -131,7 +135,7 @@ export class RunPage {
     const bytes = new TextEncoder().encode(text).subarray(0, TEXT_BYTES - 1);
     this.#text.fill(0);
     this.#text.set(bytes);
-    this.set(WORD.EXIT, FAULT);
+    this.set(WORD.TURN, FAULT);
   }
 
   /** Instructions that no row describes, by word, with their counts. */

@@ -16,7 +16,7 @@ import { PENDING } from "../interrupts.ts";
 import { Registers } from "../registers.ts";
 import { STATE } from "../state.ts";
 import { answerClock } from "./compare_clocks.ts";
-import { IN, OUT, RunPage, WORD } from "./run_page.ts";
+import { GO, IN, OUT, RunPage, WORD } from "./run_page.ts";
 
 /** What a thread is started with, as plain data. */
 export interface VcpuThreadStart {
@@ -86,7 +86,7 @@ class VcpuThread {
     for (;;) {
       const bell = page.get(WORD.BELL);
       if (page.get(WORD.STOP) !== 0) return;
-      if (page.get(WORD.GO) === 0 || !this.#enter()) {
+      if (page.get(WORD.TURN) !== GO || !this.#enter()) {
         page.wait(WORD.BELL, bell);
         continue;
       }
@@ -117,7 +117,6 @@ class VcpuThread {
     if (this.#interpreters.unknown.size > 0) {
       page.unknown = this.#interpreters.unknown;
     }
-    page.set(WORD.GO, 0);
     page.exit = reason;
     this.#leave();
     Atomics.add(bell.words, bell.index, 1);
