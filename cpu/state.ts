@@ -238,6 +238,17 @@ const ELEMENTS = {
    * meaning between instructions.
    */
   DECIMAL: [8, 32],
+  /**
+   * 1: the last floating-point instruction, or one before it, was computed in
+   * integers throughout, the long way.
+   */
+  FP_LONG: [4, 1],
+  /** 1: floating-point instructions are to be counted, which is slow. */
+  FP_COUNTING: [4, 1],
+  /** Those that were carried out while they were counted. */
+  FP_INSTRUCTIONS: [8, 1],
+  /** Those of them that went the long way, but for what FP_LONG says. */
+  FP_LONG_INSTRUCTIONS: [8, 1],
 } as const satisfies Record<string, readonly [1 | 4 | 8 | 16, number]>;
 
 /** Name of a register or of an array of them. */

@@ -9,6 +9,7 @@ import { STATE } from "../state.ts";
 import { ModuleBuilder } from "../wasm/module.ts";
 import { type Frame, type Mode, STATUS } from "./emitter/frame.ts";
 import { emittedFields, Emitter } from "./emitter/mod.ts";
+import { countFloat } from "./counted.ts";
 import type { HandlerTable } from "./handler_table.ts";
 import type { MemoryLayout } from "./layout.ts";
 import { ModuleRuntime } from "./runtime.ts";
@@ -21,13 +22,14 @@ export const HANDLER = {
 } as const;
 
 /**
- * One function per cold variant, by handler number. The slots of hot ones hold
+ * One function per cold variant, by handler number. With `counting`, those of
+ * floating point count themselves. The slots of hot ones hold
  * `unknown`, those of rare ones what brings them about.
  */
 export function emitColdHandlers(
   module: ModuleBuilder,
   runtime: ModuleRuntime,
-  table: HandlerTable,
+  { table, counting }: { table: HandlerTable; counting: boolean },
 ): number[] {
   const unknown = module.function(HANDLER);
   {
@@ -39,7 +41,7 @@ export function emitColdHandlers(
   }
   const slots = new Array<number>(table.unknown + 1).fill(unknown.index);
   for (const variant of table.cold) {
-    slots.push(emitHandler(module, runtime, variant));
+    slots.push(emitHandler(module, runtime, variant, counting));
   }
   const rare = emitRareStub(module, runtime);
   return [...slots, ...table.rare.map(() => rare)];
@@ -49,9 +51,11 @@ function emitHandler(
   module: ModuleBuilder,
   runtime: ModuleRuntime,
   { instruction, known }: Variant,
+  counting: boolean,
 ): number {
   const { index, code } = module.function(HANDLER);
   const m = new Emitter(handlerFrame(code), runtime);
+  if (counting) countFloat(m, instruction);
   instruction.execute(m, emittedFields(instruction.fields, known));
   code.i32(STATUS.next);
   return index;
@@ -72,7 +76,10 @@ function emitRareStub(module: ModuleBuilder, runtime: ModuleRuntime): number {
 /** The module of the rare handlers, each exported by its number. */
 export function emitRareHandlers(
   table: HandlerTable,
-  { layout, ...mode }: Mode & { readonly layout: MemoryLayout },
+  { layout, exact, ...mode }: Mode & {
+    readonly layout: MemoryLayout;
+    readonly exact: boolean;
+  },
 ): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder({
     initial: layout.pages,
@@ -80,7 +87,7 @@ export function emitRareHandlers(
   });
   const runtime = new ModuleRuntime(module, layout, mode);
   table.rare.forEach((variant, i) => {
-    const handler = emitHandler(module, runtime, variant);
+    const handler = emitHandler(module, runtime, variant, exact);
     module.export(`${table.firstRare + i}`, handler);
   });
   return module.bytes();

@@ -17,7 +17,10 @@ import { ModuleRuntime } from "./runtime.ts";
 /** Which interpreter to build. */
 export interface InterpreterOptions extends Mode {
   readonly layout: MemoryLayout;
-  /** Looks at the budget after every instruction, not only at branches. */
+  /**
+   * Looks at the budget after every instruction, not only at branches, and
+   * counts floating-point instructions.
+   */
   readonly exact: boolean;
 }
 
@@ -33,7 +36,10 @@ export function emitInterpreter(
   });
   const runtime = new ModuleRuntime(module, layout, options);
   const handlerType = module.type(HANDLER);
-  const functions = emitColdHandlers(module, runtime, table);
+  const functions = emitColdHandlers(module, runtime, {
+    table,
+    counting: options.exact,
+  });
   const run = module.function({
     parameters: ["i32", "i32"],
     results: ["i32"],

@@ -110,7 +110,9 @@ export class Interpreters {
         common: new WebAssembly.Module(
           emitInterpreter(table, { ...mode, exact: false }),
         ),
-        rare: new WebAssembly.Module(emitRareHandlers(table, mode)),
+        rare: new WebAssembly.Module(
+          emitRareHandlers(table, { ...mode, exact: false }),
+        ),
       };
     });
   }

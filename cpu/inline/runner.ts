@@ -109,9 +109,10 @@ export class Runner {
     const { registers, state } = vcpu;
     for (;;) {
       const mode = modeOf(registers);
+      const counting = registers.low("FP_COUNTING") !== 0;
       const stepping = (mode & MODE.singleStep) !== 0;
       const interpreter = this.#interpreters.get(mode, {
-        exact: exact || stepping,
+        exact: exact || stepping || counting,
       });
       if (interpreter.synchronize(state) === SYNCHRONIZED.checkstop) {
         return "checkstop";

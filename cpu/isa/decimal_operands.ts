@@ -6,7 +6,7 @@
  */
 import { classOf, type FormatName, formatValue } from "./decimal/format.ts";
 import type { Field, Ops, Value } from "./ops.ts";
-import { conclude, enterClassed } from "./softfloat/mod.ts";
+import { conclude, enterClassed, goLong } from "./softfloat/mod.ts";
 import type { Wide } from "./wide.ts";
 
 /** How the numbers of a format lie in registers. */
@@ -52,6 +52,7 @@ export interface Target {
 /** Enters a result into FPSCR and writes it, then CR1. */
 export function finish(m: Ops, result: Wide, target: Target): void {
   const { size, register, rc, format = size.format } = target;
+  goLong(m);
   enterClassed(m, classOf(m, result, formatValue(m, format)));
   conclude(m, () => size.write(m, register, result), rc);
 }

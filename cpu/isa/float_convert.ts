@@ -11,11 +11,11 @@ import {
   enterScalar,
   FORMAT,
   type Format,
-  fromInteger,
   type IntegerFormat,
   type IntegerMode,
-  roundTo,
   roundToInteger,
+  scalarFromInteger,
+  scalarRoundToSingle,
   toInteger,
 } from "./softfloat/mod.ts";
 
@@ -23,6 +23,15 @@ interface FromB {
   readonly FRT: Field;
   readonly FRB: Field;
   readonly Rc: Field;
+}
+
+/** FRT from FRB by what enters its result by itself. */
+function entered(convert: (m: Ops, frb: Value) => Value) {
+  return (m: Ops, f: FromB) => {
+    m.require("FP");
+    const result = convert(m, m.fpr(f.FRB));
+    conclude(m, () => m.setFpr(f.FRT, result), f.Rc);
+  };
 }
 
 /** FRT from FRB, FPRF by the format of the result. */
@@ -63,11 +72,9 @@ const UNSIGNED_DOUBLEWORD = { bytes: 8, signed: false } as const;
 const WORD = { bytes: 4, signed: true } as const;
 const UNSIGNED_WORD = { bytes: 4, signed: false } as const;
 
-function fromDoubleword(signed: boolean, format: Format) {
-  return number((m, frb) => fromInteger(m, frb, { signed, format }), format);
+function fromDoubleword(signed: boolean, precision: "double" | "single") {
+  return entered((m, frb) => scalarFromInteger(m, frb, { signed, precision }));
 }
-
-const { double, single } = FORMAT;
 
 /** Rounding and conversion (Book I 4.6.7). */
 export const floatConversion = chapter(
@@ -78,7 +85,7 @@ export const floatConversion = chapter(
       "frsp[.] FRT,FRB",
       "X_FRB",
       [63, 12],
-      number((m, frb) => roundTo(m, frb, single), single),
+      entered(scalarRoundToSingle),
     ),
     integer("fctid", 814, { ...DOUBLEWORD, mode: RN }),
     integer("fctidz", 815, { ...DOUBLEWORD, mode: "zero" }),
@@ -88,14 +95,24 @@ export const floatConversion = chapter(
     integer("fctiwz", 15, { ...WORD, mode: "zero" }),
     integer("fctiwu", 142, { ...UNSIGNED_WORD, mode: RN }),
     integer("fctiwuz", 143, { ...UNSIGNED_WORD, mode: "zero" }),
-    row("fcfid[.] FRT,FRB", "X_FRB", [63, 846], fromDoubleword(true, double)),
-    row("fcfidu[.] FRT,FRB", "X_FRB", [63, 974], fromDoubleword(false, double)),
-    row("fcfids[.] FRT,FRB", "X_FRB", [59, 846], fromDoubleword(true, single)),
+    row("fcfid[.] FRT,FRB", "X_FRB", [63, 846], fromDoubleword(true, "double")),
+    row(
+      "fcfidu[.] FRT,FRB",
+      "X_FRB",
+      [63, 974],
+      fromDoubleword(false, "double"),
+    ),
+    row(
+      "fcfids[.] FRT,FRB",
+      "X_FRB",
+      [59, 846],
+      fromDoubleword(true, "single"),
+    ),
     row(
       "fcfidus[.] FRT,FRB",
       "X_FRB",
       [59, 974],
-      fromDoubleword(false, single),
+      fromDoubleword(false, "single"),
     ),
     integral("frin", 392, "nearestAway"),
     integral("friz", 424, "zero"),

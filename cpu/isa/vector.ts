@@ -28,6 +28,12 @@ export const vectorDecimals: readonly Chapter[] = [
   vectorDecimalConvert,
 ];
 
+/** What chapter 6 has of floating point. */
+export const vectorFloats: readonly Chapter[] = [
+  vectorFloat,
+  vectorFloatCompare,
+];
+
 /** Chapter 6 in the order of the book. */
 export const vectorFacility: readonly Chapter[] = [
   vectorLoadStore,
@@ -38,8 +44,7 @@ export const vectorFacility: readonly Chapter[] = [
   vectorSum,
   vectorInteger,
   vectorRotate,
-  vectorFloat,
-  vectorFloatCompare,
+  ...vectorFloats,
   vectorCrypto,
   ...vectorBits,
   ...vectorDecimals,

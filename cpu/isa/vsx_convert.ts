@@ -20,6 +20,7 @@ import {
   narrow,
   roundTo,
   roundToInteger,
+  scalarFromInteger,
   toInteger,
   widen,
 } from "./softfloat/mod.ts";
@@ -93,18 +94,18 @@ const UNSIGNED_LONG: IntegerFormat = { bytes: 8, signed: false };
 const WORD: IntegerFormat = { bytes: 4, signed: true };
 const UNSIGNED_WORD: IntegerFormat = { bytes: 4, signed: false };
 
-function scalarFromInteger(
+function integerToScalar(
   name: string,
   xo: number,
   { signed }: IntegerFormat,
-  format: Format,
+  precision: "double" | "single",
 ): Instruction {
-  return scalar(
-    name,
-    xo,
-    (m, b) => fromInteger(m, b, { signed, format }),
-    format,
-  );
+  return row(`${name} XT,XB`, "XX2", [60, xo], (m, f) => {
+    m.require("VSX");
+    const b = m.upper(m.vsr(f.XB));
+    const result = scalarFromInteger(m, b, { signed, precision });
+    conclude(m, () => m.setVsr(f.XT, m.vector(result, m.const(0))));
+  });
 }
 
 // ------------------------------------------------------------------ vector
@@ -266,10 +267,10 @@ export const vsxConvert = chapter(
       const number = widen(m, m.element(4, m.vsr(f.XB), 0));
       m.setVsr(f.XT, m.vector(number, m.const(0)));
     }),
-    scalarFromInteger("xscvsxddp", 376, LONG, FORMAT.double),
-    scalarFromInteger("xscvsxdsp", 312, LONG, FORMAT.single),
-    scalarFromInteger("xscvuxddp", 360, UNSIGNED_LONG, FORMAT.double),
-    scalarFromInteger("xscvuxdsp", 296, UNSIGNED_LONG, FORMAT.single),
+    integerToScalar("xscvsxddp", 376, LONG, "double"),
+    integerToScalar("xscvsxdsp", 312, LONG, "single"),
+    integerToScalar("xscvuxddp", 360, UNSIGNED_LONG, "double"),
+    integerToScalar("xscvuxdsp", 296, UNSIGNED_LONG, "single"),
     vector("xvcvdpsp", 393, (m, b) =>
       m.elements(8, (i) => {
         const number = roundTo(m, m.element(8, b, i), FORMAT.single);

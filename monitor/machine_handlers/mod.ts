@@ -9,6 +9,7 @@ import type { Machine } from "../../machine/machine.ts";
 import type { MethodHandlers } from "../handlers.ts";
 import { balloonHandlers } from "./balloon.ts";
 import { callHandlers } from "./calls.ts";
+import { floatHandlers } from "./float.ts";
 import { memoryHandlers } from "./memory.ts";
 import { pciHandlers } from "./pci.ts";
 import { platformHandlers } from "./platform.ts";
@@ -34,6 +35,7 @@ export function machineHandlers(
     ...memoryHandlers(machine),
     ...translationHandlers(machine),
     ...callHandlers(machine),
+    ...floatHandlers(machine),
     ...platformHandlers(machine, host),
     ...pciHandlers(machine),
     ...virtioHandlers(machine),

@@ -4,6 +4,7 @@ import { queryHcalls, queryRtas, queryUnimplemented } from "./calls.ts";
 import { queryClock } from "./clock.ts";
 import { consoleWrite } from "./console.ts";
 import { queryDeviceTree } from "./device_tree.ts";
+import { countFloat, queryFloat } from "./float.ts";
 import { queryInterrupts } from "./interrupts.ts";
 import { memoryRead, memoryWrite } from "./memory.ts";
 import { queryPci } from "./pci.ts";
@@ -60,6 +61,8 @@ export const METHODS = [
   queryHcalls,
   queryRtas,
   queryUnimplemented,
+  countFloat,
+  queryFloat,
   queryDeviceTree,
   queryInterrupts,
   queryPci,

@@ -51,6 +51,10 @@ const PRIVATE: ReadonlySet<string> = new Set([
   "FP_STATUS",
   "FP_LOW",
   "DECIMAL",
+  "FP_COUNTING",
+  "FP_INSTRUCTIONS",
+  "FP_LONG_INSTRUCTIONS",
+  "FP_LONG",
 ]);
 
 /** SPRs that read the time, which the engines count differently. */

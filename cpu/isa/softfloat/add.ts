@@ -15,7 +15,7 @@ import {
   significandOf,
   signOf,
 } from "./format.ts";
-import { FPSCR } from "./fpscr.ts";
+import { FPSCR, goLong } from "./fpscr.ts";
 import { invalid, propagateNan } from "./nan.ts";
 import { cancelled, round, shiftRightJam } from "./round.ts";
 
@@ -35,6 +35,7 @@ const ADD_SPECIAL = subroutine("float_add_special", 3, (m, a, b, format) => {
 });
 
 const ADD = subroutine("float_add", 3, (m, a, b, format) => {
+  goLong(m);
   const result = m.variable(m.const(0));
   m.if(m.either(isSpecial(m, a), isSpecial(m, b)), () => {
     m.set(result, m.call(ADD_SPECIAL, a, b, format));

@@ -19,11 +19,12 @@ import {
   significandOf,
   signOf,
 } from "./format.ts";
-import { flag, FPSCR } from "./fpscr.ts";
+import { flag, FPSCR, goLong } from "./fpscr.ts";
 import { propagateNan } from "./nan.ts";
 import { round, roundsUp } from "./round.ts";
 
 const ROUND_TO_FORMAT = subroutine("float_convert", 2, (m, b, format) => {
+  goLong(m);
   const result = m.variable(b);
   m.if(isNan(m, b), () => {
     m.set(result, propagateNan(m, [b], format));
@@ -81,6 +82,7 @@ const ROUND_TO_INTEGER = subroutine(
   "float_round_to_integer",
   3,
   (m, b, mode, exact) => {
+    goLong(m);
     const result = m.variable(b);
     m.if(isNan(m, b), () => {
       m.set(result, propagateNan(m, [b], m.const(DOUBLE_EXCESS)));
@@ -207,6 +209,7 @@ const FROM_INTEGER = subroutine(
   "float_from_integer",
   3,
   (m, magnitude, sign, format) => {
+    goLong(m);
     const result = m.variable(m.const(0));
     m.if(m.nonZero(magnitude), () => {
       const zeros = m.clz(magnitude);

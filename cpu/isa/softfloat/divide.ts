@@ -13,7 +13,7 @@ import {
   normalized,
   signOf,
 } from "./format.ts";
-import { flag, FPSCR } from "./fpscr.ts";
+import { flag, FPSCR, goLong } from "./fpscr.ts";
 import { invalid, propagateNan } from "./nan.ts";
 import { round } from "./round.ts";
 
@@ -53,6 +53,7 @@ const DIVIDE_SPECIAL = subroutine(
 const DIGIT = 11;
 
 const DIVIDE = subroutine("float_divide", 3, (m, a, b, format) => {
+  goLong(m);
   const result = m.variable(m.const(0));
   m.if(
     m.either(

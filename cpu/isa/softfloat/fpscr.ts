@@ -63,6 +63,11 @@ export function flag(m: Ops, bits: Value | bigint): void {
   m.setReg("FP_FLAGS", m.or(m.reg("FP_FLAGS"), value));
 }
 
+/** Notes that an operation goes the long way, for those who count. */
+export function goLong(m: Ops): void {
+  m.setReg("FP_LONG", m.const(1));
+}
+
 /** VX where the bits hold a reason for it, else 0. */
 function invalidSummary(m: Ops, bits: Value): Value {
   return m.select(

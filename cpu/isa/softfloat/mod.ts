@@ -76,6 +76,7 @@ export {
   EXCEPTIONS,
   flag,
   FPSCR,
+  goLong,
   INVALID,
   moveToFpscr,
   recordStatus,

@@ -13,11 +13,12 @@ import {
   normalized,
   signOf,
 } from "./format.ts";
-import { FPSCR } from "./fpscr.ts";
+import { FPSCR, goLong } from "./fpscr.ts";
 import { invalid, propagateNan } from "./nan.ts";
 import { round } from "./round.ts";
 
 const MULTIPLY = subroutine("float_multiply", 3, (m, a, b, format) => {
+  goLong(m);
   const sign = signOf(m, m.xor(a, b));
   const result = m.variable(sign);
   const zero = m.either(isZero(m, a), isZero(m, b));

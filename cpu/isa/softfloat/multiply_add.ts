@@ -14,7 +14,7 @@ import {
   SIGN,
   signOf,
 } from "./format.ts";
-import { FPSCR } from "./fpscr.ts";
+import { FPSCR, goLong } from "./fpscr.ts";
 import { invalid, propagateNan } from "./nan.ts";
 import { cancelled, round } from "./round.ts";
 
@@ -90,6 +90,7 @@ const MULTIPLY_ADD = subroutine(
   "float_multiply_add",
   4,
   (m, a, c, b, format) => {
+    goLong(m);
     const special = m.either(
       isSpecial(m, b),
       m.either(isSpecial(m, a), isSpecial(m, c)),

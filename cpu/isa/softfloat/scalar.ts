@@ -7,8 +7,9 @@
  */
 import type { Ops, Value } from "../ops.ts";
 import { type Subroutine, subroutine } from "../subroutine.ts";
-import type { Binary, Fused, Unary } from "./arithmetic.ts";
-import { enterRounded, isCalm } from "./fast.ts";
+import { type Binary, type Fused, roundTo, type Unary } from "./arithmetic.ts";
+import { fromInteger } from "./convert.ts";
+import { enterRounded, isCalm, isSafe, roundedSingle } from "./fast.ts";
 import { FORMAT, type Format } from "./format.ts";
 import { enterScalar, flag, FPSCR } from "./fpscr.ts";
 import {
@@ -131,6 +132,77 @@ export const elementNegativeMultiplySubtract: Fused = fused(
   NEGATIVE_FUSED_DIFFERENCE,
   element,
 );
+
+const ROUND_TO_SINGLE = subroutine("float_scalar_single", 1, (m, b) => {
+  const result = m.variable(m.const(0));
+  m.if(m.both(isCalm(m), isSafe(m, b, "single")), () => {
+    const found = roundedSingle(m, b);
+    m.set(result, found.result);
+    enterRounded(m, found);
+  }, () => {
+    const found = roundTo(m, b, FORMAT.single);
+    m.set(result, found);
+    enterScalar(m, found, FORMAT.single);
+  });
+  return m.get(result);
+});
+
+/** b rounded to single precision and entered (frsp, xsrsp). */
+export function scalarRoundToSingle(m: Ops, b: Value): Value {
+  return m.call(ROUND_TO_SINGLE, b);
+}
+
+/** Integers of less magnitude are easy to make numbers of. */
+const SMALL = 1n << 51n;
+/** 1.5 × 2^52: added to its bits, a small integer is added to the number. */
+const SHIFTER = 0x4338n << 48n;
+
+function integer(signed: boolean, precision: Precision): Subroutine {
+  const format = FORMAT[precision];
+  return subroutine(
+    `float_scalar_${signed ? "signed" : "unsigned"}_${precision}`,
+    1,
+    (m, a) => {
+      const small = signed
+        ? m.ltUnsigned(m.add(a, m.const(SMALL)), m.const(2n * SMALL))
+        : m.ltUnsigned(a, m.const(SMALL));
+      const result = m.variable(m.const(0));
+      const easy = m.both(small, m.nonZero(a));
+      m.if(m.both(isCalm(m), easy), () => {
+        const shifted = m.add(a, m.const(SHIFTER));
+        const number = m.hostFloat("sub", shifted, m.const(SHIFTER));
+        const never = m.nonZero(m.const(0));
+        const found = precision === "single"
+          ? roundedSingle(m, number)
+          : { result: number, inexact: never, up: never };
+        m.set(result, found.result);
+        enterRounded(m, found);
+      }, () => {
+        const found = fromInteger(m, a, { signed, format });
+        m.set(result, found);
+        enterScalar(m, found, format);
+      });
+      return m.get(result);
+    },
+  );
+}
+
+const INTEGERS = {
+  signed: { double: integer(true, "double"), single: integer(true, "single") },
+  unsigned: {
+    double: integer(false, "double"),
+    single: integer(false, "single"),
+  },
+} as const;
+
+/** A 64-bit integer as a number, rounded and entered (fcfid, xscvsxddp). */
+export function scalarFromInteger(
+  m: Ops,
+  a: Value,
+  { signed, precision }: { signed: boolean; precision: Precision },
+): Value {
+  return m.call(INTEGERS[signed ? "signed" : "unsigned"][precision], a);
+}
 
 /** An operation whose result is entered into FPSCR, always the long way. */
 export function entering(operation: Unary): Unary {

@@ -6,11 +6,12 @@
 import type { Ops, Value } from "../ops.ts";
 import { subroutine } from "../subroutine.ts";
 import { isNan, isSpecial, isZero, normalized } from "./format.ts";
-import { FPSCR } from "./fpscr.ts";
+import { FPSCR, goLong } from "./fpscr.ts";
 import { invalid, propagateNan } from "./nan.ts";
 import { round } from "./round.ts";
 
 const SQUARE_ROOT = subroutine("float_square_root", 2, (m, b, format) => {
+  goLong(m);
   const result = m.variable(b);
   m.if(isNan(m, b), () => {
     m.set(result, propagateNan(m, [b], format));

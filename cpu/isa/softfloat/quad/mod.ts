@@ -28,10 +28,11 @@ export { roundingMode } from "./round.ts";
 
 import type { Ops } from "../../ops.ts";
 import type { Wide } from "../../wide.ts";
-import { enterClassed } from "../fpscr.ts";
+import { enterClassed, goLong } from "../fpscr.ts";
 import { CLASS_OF } from "./format.ts";
 
 /** Last step of scalar arithmetic: exceptions, FR, FI, FPRF of the result. */
 export function enterQuad(m: Ops, { high, low }: Wide): void {
+  goLong(m);
   enterClassed(m, m.call(CLASS_OF, high, low));
 }
