@@ -18,7 +18,7 @@ export type {
   InputRecording,
   StampedInput,
 } from "./emulator/input_log.ts";
-export type { CpuModel, EngineKind } from "./cpu/accelerator.ts";
+export { type CpuModel, type EngineKind, ENGINES } from "./cpu/accelerator.ts";
 export type { ClockKind } from "./machine/clock.ts";
 export type {
   EndReason,
@@ -27,6 +27,31 @@ export type {
 } from "./machine/partition.ts";
 export type { Mistake } from "./machine/lpcr/mistakes.ts";
 export type { LpcrOwner } from "./machine/lpcr/owner.ts";
+export type {
+  BalloonOptions,
+  BlkOptions,
+  CommonDeviceOptions,
+  ConsoleOptions,
+  DeviceOptions,
+  NetOptions,
+  RngOptions,
+  ScsiOptions,
+  ShareOptions,
+  VirtioDefaults,
+} from "./machine/virtio/options.ts";
+export {
+  BYTE_ORDER_POLICIES,
+  type ByteOrderPolicy,
+} from "./virtio/byte_order.ts";
+export type { RingOptions } from "./virtio/features.ts";
+export type {
+  ForwardProtocol,
+  HostEndpoint,
+  HostEvent,
+} from "./virtio/net/user/host_sockets.ts";
+export type { PortForward } from "./virtio/net/user/network.ts";
+export type { PciForm } from "./virtio/transport_pci.ts";
+export { ForwardError } from "./emulator/host_network.ts";
 export { MachineFaultError } from "./emulator/machine_fault.ts";
 export type { Fault, MachineEnd } from "./emulator/messages.ts";
 export * from "./monitor/mod.ts";

@@ -9,11 +9,16 @@ import { checkMachineOptions } from "../machine/machine_options.ts";
 import type { Mistake } from "../machine/lpcr/mistakes.ts";
 import type { LpcrOwner } from "../machine/lpcr/owner.ts";
 import type { InterruptControllerKind, MmuKind } from "../machine/partition.ts";
+import type {
+  DeviceOptions,
+  VirtioDefaults,
+} from "../machine/virtio/options.ts";
 import { ConsoleWatch } from "./console_watch.ts";
 import { checkImages } from "./images.ts";
 import { JanusMachine } from "./janus_machine.ts";
 import { MachineThread } from "./machine_thread.ts";
 import type { BareMachine, ImageBuffers } from "./messages.ts";
+import { withNameserver } from "./nameserver.ts";
 
 /** A kernel or initial ramdisk: the path of a file, or what is in one. */
 export type ImageSource = string | URL | Uint8Array;
@@ -51,6 +56,13 @@ export interface CreateMachineOptions {
   mistakes?: readonly Mistake[] | undefined;
   /** Seconds since 1970 at which guest time begins; now unless given. */
   epoch?: number | undefined;
+  /**
+   * Virtio devices, in the order in which they come on the PCI bus. A network
+   * wants `--allow-net`, and reading of `/etc/resolv.conf` for names.
+   */
+  devices?: readonly DeviceOptions[] | undefined;
+  /** What holds for devices that do not choose for themselves. */
+  virtio?: VirtioDefaults | undefined;
   /** Whether the guest waits for {@linkcode JanusMachine.start}. */
   startPaused?: boolean | undefined;
   /** Whether inputs are kept; see {@linkcode JanusMachine.recording}. */
@@ -82,6 +94,8 @@ const GZIP = [0x1f, 0x8b];
  * @throws {SyntaxError} If the kernel is not an ELF file.
  * @throws {TypeError} If it is one for another machine.
  * @throws {RangeError} If options do not go together, or memory is too small.
+ * @throws {ForwardError} If a port of the host cannot be had.
+ * @throws {MachineFaultError} If a device cannot be made.
  */
 export async function createMachine(
   options: CreateMachineOptions,
@@ -113,6 +127,7 @@ export async function createMachine(
 function bareMachine(options: CreateMachineOptions): BareMachine {
   const { cpu = "power9", memoryBytes = 512 * MEBIBYTE } = options;
   const { accelerator, engine, epoch, lpcrOwner, mistakes } = options;
+  const { devices, virtio } = options;
   const power8 = cpu === "power8";
   const {
     mmu = power8 ? "hash" : "radix",
@@ -134,6 +149,12 @@ function bareMachine(options: CreateMachineOptions): BareMachine {
     ...epoch !== undefined && { epoch },
     ...lpcrOwner !== undefined && { lpcrOwner },
     ...mistakes !== undefined && { mistakes },
+    ...devices && {
+      devices: devices.map((device) =>
+        device.kind === "net" ? withNameserver(device) : device
+      ),
+    },
+    ...virtio && { virtio },
   };
   checkMachineOptions(machine);
   return machine;

@@ -10,6 +10,10 @@
  * @module
  */
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
+import type {
+  HostEvent,
+  HostRequest,
+} from "../virtio/net/user/host_sockets.ts";
 import type { Inbound, Outbound } from "./messages.ts";
 
 const WORD = {
@@ -21,6 +25,8 @@ const WORD = {
   unread: 2,
   /** Counts what was sent in; the bell, what may be of interest besides. */
   sent: 3,
+  /** Weight of network events that were sent in and not taken yet. */
+  untaken: 4,
 } as const;
 
 /**
@@ -29,6 +35,13 @@ const WORD = {
  * byte nor fill the host's memory.
  */
 export const MAX_UNREAD = 4 << 20;
+
+/**
+ * Weight of network events that may wait for the machine, which may be stopped.
+ * Beyond it, datagrams are lost and calls from outside refused; what connections
+ * carry has a bound of its own.
+ */
+export const MAX_UNTAKEN = 1 << 20;
 
 /** What an event weighs, in bytes of output: about its size as an object. */
 const EVENT_WEIGHT = 512;
@@ -56,8 +69,37 @@ export function weightOf(message: Outbound): number {
       return message.bytes.byteLength;
     case "event":
       return EVENT_WEIGHT;
+    case "network":
+      return EVENT_WEIGHT + bytesOf(message.request);
     default:
       return 0;
+  }
+}
+
+/** How many bytes of a request or event are what a socket carries. */
+function bytesOf(message: HostRequest | HostEvent): number {
+  return "data" in message ? message.data.byteLength : 0;
+}
+
+/** How much of {@linkcode MAX_UNTAKEN} a message takes. */
+function untakenWeightOf(message: Inbound): number {
+  if (message.kind !== "network") return 0;
+  const { event } = message;
+  return EVENT_WEIGHT + (event.kind === "udp-data" ? bytesOf(event) : 0);
+}
+
+/** Buffers that go over with a message. */
+function buffersIn(message: Inbound | Outbound): ArrayBuffer[] {
+  switch (message.kind) {
+    case "input":
+    case "console":
+      return [message.bytes];
+    case "network": {
+      const sent = "event" in message ? message.event : message.request;
+      return "data" in sent ? [sent.data] : [];
+    }
+    default:
+      return [];
   }
 }
 
@@ -74,12 +116,16 @@ export class OuterDoor {
 
   /** Sends a message in. */
   post(message: Inbound): void {
-    this.#port.postMessage(
-      message,
-      message.kind === "input" ? [message.bytes] : [],
-    );
+    const weight = untakenWeightOf(message);
+    if (weight > 0) Atomics.add(this.#words, WORD.untaken, weight);
+    this.#port.postMessage(message, buffersIn(message));
     Atomics.add(this.#words, WORD.sent, 1);
     this.#ring();
+  }
+
+  /** Whether so little is untaken that more may be let in. */
+  get hasRoom(): boolean {
+    return Atomics.load(this.#words, WORD.untaken) < MAX_UNTAKEN;
   }
 
   /** Hears what comes out, in order. */
@@ -154,13 +200,19 @@ export class InnerDoor {
     return receiveMessageOnPort(this.#port)?.message;
   }
 
+  /** Tells that a message has been dealt with. */
+  acknowledge(message: Inbound): void {
+    const weight = untakenWeightOf(message);
+    if (weight > 0) Atomics.sub(this.#words, WORD.untaken, weight);
+  }
+
   /** Sends messages out. */
   post(batch: Outbound[]): void {
     let weight = 0;
     const buffers: ArrayBuffer[] = [];
     for (const message of batch) {
       weight += weightOf(message);
-      if (message.kind === "console") buffers.push(message.bytes);
+      buffers.push(...buffersIn(message));
     }
     Atomics.add(this.#words, WORD.unread, weight);
     this.#port.postMessage(batch, buffers);

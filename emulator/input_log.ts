@@ -1,3 +1,5 @@
+import type { HostEvent } from "../virtio/net/user/host_sockets.ts";
+
 /** Something from outside that a machine took. */
 export type Input =
   | { readonly kind: "console"; readonly bytes: Uint8Array }
@@ -5,6 +7,12 @@ export type Input =
     readonly kind: "call";
     readonly method: string;
     readonly params: unknown;
+  }
+  /** Of a socket of a network device. */
+  | {
+    readonly kind: "network";
+    readonly device: string;
+    readonly event: HostEvent;
   };
 
 /** An input and the moment at which it entered. */
@@ -57,6 +65,9 @@ export class InputLog {
 
 function sizeOf(input: Input): number {
   if (input.kind === "console") return input.bytes.length;
+  if (input.kind === "network") {
+    return "data" in input.event ? input.event.data.byteLength : 0;
+  }
   const text = JSON.stringify(
     input.params,
     (_, value) => typeof value === "bigint" ? `0x${value.toString(16)}` : value,

@@ -21,6 +21,7 @@ import {
   toMonitorEvent,
 } from "../monitor/machine_handlers/events.ts";
 import { VirtioFilter } from "../monitor/virtio_filter.ts";
+import type { HostSockets } from "../virtio/net/user/host_sockets.ts";
 import type { InnerDoor } from "./door.ts";
 import { type Input, InputLog } from "./input_log.ts";
 import { InputQueue } from "./input_queue.ts";
@@ -31,6 +32,7 @@ import {
   toFault,
   type WorkerSetup,
 } from "./messages.ts";
+import { NetworkInput } from "./network_input.ts";
 import { Outbox } from "./outbox.ts";
 
 /** What the loop needs of a machine. */
@@ -71,6 +73,7 @@ export class MachineLoop implements MachineHost, RunControlHost {
   readonly #cpu: MachineOptions["cpu"];
   readonly #log: InputLog | undefined;
   readonly #input = new InputQueue();
+  readonly #network: NetworkInput;
   #interest: EventInterest = { events: [], hcalls: [], virtio: [] };
   #virtio: VirtioFilter | "all" = "all";
   #listened: ReadonlySet<string> = new Set();
@@ -87,6 +90,7 @@ export class MachineLoop implements MachineHost, RunControlHost {
     this.#outbox = new Outbox(door);
     this.#cpu = setup.machine.cpu;
     this.#log = setup.record ? new InputLog() : undefined;
+    this.#network = new NetworkInput((message) => door.acknowledge(message));
     const { machine, handlers } = build(machineOptions(setup), this);
     this.#machine = machine;
     this.#handlers = handlers;
@@ -148,6 +152,15 @@ export class MachineLoop implements MachineHost, RunControlHost {
     return this.#listened.has(name);
   }
 
+  /** The host's sockets for a network device, see {@linkcode MachineHost}. */
+  sockets(device: string): HostSockets {
+    return {
+      request: (request) =>
+        this.#outbox.add({ kind: "network", device, request }),
+      connect: (onEvent) => this.#network.connect(device, onEvent),
+    };
+  }
+
   /** Ends the run on behalf of a client, see {@linkcode RunControlHost}. */
   quit(): void {
     this.#machine.stop();
@@ -158,6 +171,9 @@ export class MachineLoop implements MachineHost, RunControlHost {
   #advance(): number {
     this.#feed();
     if (!this.#door.hasRoom) return Infinity;
+    if (this.#machine.status === "running") {
+      this.#network.feed((input) => this.#record(input));
+    }
     const idle = this.#machine.slice();
     // A guest that has just taken input makes room for more of it.
     return this.#feed() > 0 ? 0 : idle;
@@ -180,6 +196,8 @@ export class MachineLoop implements MachineHost, RunControlHost {
         return;
       case "call":
         return this.#answer(message);
+      case "network":
+        return this.#network.push(message);
       case "interest":
         this.#interest = message.interest;
         this.#listened = new Set(message.interest.events);

@@ -7,6 +7,7 @@ import type {
 } from "../monitor/backend.ts";
 import { MonitorError } from "../monitor/errors.ts";
 import { createDoorWords, OuterDoor, weightOf } from "./door.ts";
+import { type BoundForward, HostNetwork } from "./host_network.ts";
 import type { InputRecording } from "./input_log.ts";
 import { MachineFaultError } from "./machine_fault.ts";
 import type {
@@ -57,6 +58,7 @@ export class MachineThread implements MonitorBackend, AsyncDisposable {
   readonly #calls = new PendingCalls();
   readonly #listeners = new Set<(event: MonitorEvent) => void>();
   readonly #typing = new Typing();
+  readonly #network: HostNetwork;
   #failure: Error | undefined;
 
   private constructor(options: MachineThreadOptions) {
@@ -64,6 +66,7 @@ export class MachineThread implements MonitorBackend, AsyncDisposable {
     const { port1, port2 } = new MessageChannel();
     const words = createDoorWords();
     this.#door = new OuterDoor({ words, port: port1 });
+    this.#network = new HostNetwork(this.#door);
     this.#door.onMessage((message) => this.#take(message));
     const { machine, images, record = false } = options;
     const setup: WorkerSetup = { machine, images, record };
@@ -84,11 +87,13 @@ export class MachineThread implements MonitorBackend, AsyncDisposable {
    * `cont` is called.
    *
    * @throws {MachineFaultError} If the machine cannot be built
+   * @throws {ForwardError} If a port of the host cannot be had
    */
   static async start(options: MachineThreadOptions): Promise<MachineThread> {
     const thread = new MachineThread(options);
     try {
       await thread.#ready.promise;
+      await thread.#network.listening;
     } catch (error) {
       await thread.leave();
       throw error;
@@ -147,6 +152,11 @@ export class MachineThread implements MonitorBackend, AsyncDisposable {
     return this.#typing.untaken;
   }
 
+  /** Ports of the host that are forwarded to the guest. */
+  get forwards(): readonly BoundForward[] {
+    return this.#network.forwards;
+  }
+
   /** What has entered so far; undefined unless it is recorded. */
   async recording(): Promise<InputRecording | undefined> {
     const result = await this.#ask((id) => ({ kind: "recording", id }));
@@ -196,6 +206,9 @@ export class MachineThread implements MonitorBackend, AsyncDisposable {
         this.#door.acknowledge(weight);
         for (const listener of this.#listeners) listener(message.event);
         return;
+      case "network":
+        this.#network.request(message.device, message.request);
+        return this.#door.acknowledge(weight);
       case "end":
         return this.#ended.resolve(message.end);
       case "fault":
@@ -213,6 +226,7 @@ export class MachineThread implements MonitorBackend, AsyncDisposable {
 
   #leave(): void {
     this.#fail(new Error("Cannot reach the machine: its thread has ended"));
+    this.#network.close();
     this.#door.close();
     this.#left.resolve();
   }

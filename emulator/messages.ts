@@ -10,6 +10,10 @@ import type { MachineOptions } from "../machine/machine_options.ts";
 import type { EndReason } from "../machine/partition.ts";
 import type { EventInterest, MonitorEvent } from "../monitor/backend.ts";
 import type { MonitorErrorData } from "../monitor/errors.ts";
+import type {
+  HostEvent,
+  HostRequest,
+} from "../virtio/net/user/host_sockets.ts";
 
 /** What the main thread sends in. */
 export type Inbound =
@@ -22,6 +26,12 @@ export type Inbound =
     readonly client: number;
   }
   | { readonly kind: "interest"; readonly interest: EventInterest }
+  /** Something happened to a socket of a network device. */
+  | {
+    readonly kind: "network";
+    readonly device: string;
+    readonly event: HostEvent;
+  }
   /** Answered with the log of inputs, see {@linkcode WorkerSetup.record}. */
   | { readonly kind: "recording"; readonly id: number };
 
@@ -58,6 +68,12 @@ export type Outbound =
   /** A call that failed by our fault. */
   | { readonly kind: "failure"; readonly id: number; readonly fault: Fault }
   | { readonly kind: "event"; readonly event: MonitorEvent }
+  /** A network device wants something of its sockets. */
+  | {
+    readonly kind: "network";
+    readonly device: string;
+    readonly request: HostRequest;
+  }
   | { readonly kind: "end"; readonly end: MachineEnd }
   /** The thread cannot go on. */
   | { readonly kind: "fault"; readonly fault: Fault };

@@ -1,7 +1,7 @@
-import type { InnerDoor } from "./door.ts";
+import { type InnerDoor, weightOf } from "./door.ts";
 import type { Outbound } from "./messages.ts";
 
-/** Console output that is sent at once, however young. */
+/** Output that is sent at once, however young. */
 const FULL_BYTES = 65_536;
 /** How long output may wait for more of it while the guest is busy. */
 const MAX_AGE_MILLISECONDS = 4;
@@ -15,6 +15,8 @@ export class Outbox {
   #messages: Outbound[] = [];
   #console: Uint8Array[] = [];
   #consoleBytes = 0;
+  /** Weight of the messages. */
+  #bytes = 0;
   #since = 0;
   #urgent = false;
 
@@ -35,6 +37,7 @@ export class Outbox {
     this.#age();
     this.#closeConsole();
     this.#messages.push(message);
+    this.#bytes += weightOf(message);
     this.#urgent ||= options.urgent ?? false;
   }
 
@@ -42,12 +45,13 @@ export class Outbox {
   flush(options: { sleeping: boolean }): void {
     if (this.#messages.length === 0 && this.#consoleBytes === 0) return;
     const due = options.sleeping || this.#urgent ||
-      this.#consoleBytes >= FULL_BYTES ||
+      this.#consoleBytes + this.#bytes >= FULL_BYTES ||
       performance.now() - this.#since >= MAX_AGE_MILLISECONDS;
     if (!due) return;
     this.#closeConsole();
     this.#door.post(this.#messages);
     this.#messages = [];
+    this.#bytes = 0;
     this.#urgent = false;
   }
 

@@ -17,6 +17,7 @@ import {
   ExitError,
   messageOf,
 } from "./exit_status.ts";
+import { type BoundForward, ForwardError } from "./host_network.ts";
 import { checkImages, type Images } from "./images.ts";
 import { MachineFaultError } from "./machine_fault.ts";
 import { MachineThread, type MachineThreadOptions } from "./machine_thread.ts";
@@ -100,6 +101,7 @@ export async function runEmulator(
     (reason) => end(guestEnding(reason, exitAfter)),
     (error) => end(faultEnding(error)),
   );
+  for (const forward of thread.forwards) tellForward(forward);
   await using monitors = await openMonitors(thread, config);
   guestConsole.listen(config.console, {
     type: (bytes) => thread.type(bytes),
@@ -124,9 +126,16 @@ async function startThread(
     return await MachineThread.start(options);
   } catch (error) {
     const about = error instanceof MachineFaultError ? error.fault : "";
-    if (about !== "DeviceError") throw error;
+    const usage = about === "DeviceError" || error instanceof ForwardError;
+    if (!usage) throw error;
     throw ExitError.usage(messageOf(error), { cause: error });
   }
+}
+
+/** A port that the host chose is told. */
+function tellForward({ protocol, address, asked, port }: BoundForward): void {
+  if (asked !== 0) return;
+  tell(`Forwarding ${protocol} port ${port} of ${address} to the guest`);
 }
 
 function readImages({ kernel, initrd }: EmulatorConfig): OwnImages {

@@ -27,10 +27,10 @@ export const virtioForm = oneOf("legacy", "transitional", "modern");
 export const byteOrderPolicy = oneOf(...BYTE_ORDER_POLICIES);
 
 /** What stands behind a comma, by its name; one without value is "". */
-type Parts = Readonly<Record<string, readonly string[]>>;
+export type Parts = Readonly<Record<string, readonly string[]>>;
 
-const SWITCHES = ["readonly"];
-const REPEATABLE = ["port"];
+const SWITCHES = ["readonly", "restrict"];
+const REPEATABLE = ["port", "forward"];
 const COMMON = ["virtio", "byte-order"];
 
 /** Reads `FILE[,readonly][,serial=TEXT][,queues=NUMBER]`. */
@@ -86,11 +86,6 @@ export function device(text: string): DeviceOptions {
   throw new SyntaxError("use rng, balloon, console or scsi,file=FILE");
 }
 
-/** There is none yet. */
-export function net(_text: string): never {
-  throw new SyntaxError("this version has no network card");
-}
-
 function scsi(text: string): ScsiOptions {
   const [, parts] = split(text, ["file", "readonly", "serial"]);
   const path = value(parts, "file");
@@ -113,7 +108,8 @@ function disk(parts: Parts): { readonly?: true; serial?: string } {
   };
 }
 
-function common(parts: Parts): CommonDeviceOptions {
+/** What every device can choose. */
+export function common(parts: Parts): CommonDeviceOptions {
   const form = value(parts, "virtio");
   const order = value(parts, "byte-order");
   return {
@@ -130,7 +126,7 @@ function queueCount(text: string): number {
 }
 
 /** The text before the first comma, and the settings behind it. */
-function split(text: string, own: readonly string[]): [string, Parts] {
+export function split(text: string, own: readonly string[]): [string, Parts] {
   const [first = "", ...settings] = text.split(",");
   const known = [...own, ...COMMON];
   const parts: Record<string, string[]> = {};
@@ -158,7 +154,8 @@ function split(text: string, own: readonly string[]): [string, Parts] {
   return [first, parts];
 }
 
-function value(parts: Parts, name: string): string | undefined {
+/** The value of a part, the first of those that were given. */
+export function value(parts: Parts, name: string): string | undefined {
   return parts[name]?.[0];
 }
 

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { withNameserver } from "../emulator/nameserver.ts";
 import type { DeviceOptions } from "../machine/virtio/options.ts";
 import type { MachineChoice } from "../emulator/config.ts";
 import { ExitError, messageOf } from "../emulator/exit_status.ts";
@@ -6,15 +7,15 @@ import type { Values } from "./options.ts";
 
 /**
  * Collects the devices in the order in which they come on the bus: drives,
- * shares, others.
+ * shares, network cards, others.
  *
- * @throws {ExitError} If two shares have one tag
+ * @throws {ExitError} If two shares have one tag, or a dump no one network
  */
 export function settleDevices(
   values: Values,
   folder: string,
 ): Pick<MachineChoice, "devices" | "virtio"> {
-  const { drive = [], share = [], device = [] } = values;
+  const { drive = [], share = [], net = [], device = [] } = values;
   const { virtio: form, "virtio-byte-order": byteOrder } = values;
   const tags = share.map(({ tag }) => tag);
   const twice = tags.find((tag, at) => tags.indexOf(tag) !== at);
@@ -23,7 +24,19 @@ export function settleDevices(
       `Cannot use --share with the tag ${twice} twice: give each its own`,
     );
   }
-  const devices = [...drive, ...share, ...device].map((options) =>
+  const dump = values["net-dump"];
+  if (dump !== undefined && net.length !== 1) {
+    throw ExitError.usage(
+      net.length === 0
+        ? "Cannot use --net-dump without a network: give --net user too"
+        : "Cannot use --net-dump with several networks: give --net once",
+    );
+  }
+  const networks = net.map((options) => ({
+    ...options,
+    ...dump !== undefined && { dump: resolve(folder, dump) },
+  }));
+  const devices = [...drive, ...share, ...networks, ...device].map((options) =>
     "path" in options
       ? { ...options, path: resolve(folder, options.path) }
       : options
@@ -36,18 +49,20 @@ export function settleDevices(
 }
 
 /**
- * Finds the files and folders that devices show to the guest, links followed:
- * what a link leads to later is not what was asked for.
+ * Finds the files and folders that devices show to the guest, links followed
+ * (what a link leads to later is not what was asked for), and the server that
+ * the host asks for names.
  *
  * @throws {ExitError} If one is not there, or something else
  */
 export function findDeviceFiles(machine: MachineChoice): MachineChoice {
   const { devices } = machine;
   if (devices === undefined) return machine;
-  return { ...machine, devices: devices.map(withRealPath) };
+  return { ...machine, devices: devices.map(asFound) };
 }
 
-function withRealPath(options: DeviceOptions): DeviceOptions {
+function asFound(options: DeviceOptions): DeviceOptions {
+  if (options.kind === "net") return withNameserver(options);
   if (!("path" in options)) return options;
   const { kind, path } = options;
   const option = OPTION_OF[kind];

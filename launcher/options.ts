@@ -5,10 +5,10 @@ import {
   byteOrderPolicy,
   device,
   drive,
-  net,
   share,
   virtioForm,
 } from "./device_options.ts";
+import { net } from "./net_option.ts";
 import { type OptionValues, repeatable, single, toggle } from "./option.ts";
 import {
   anyText,
@@ -110,9 +110,14 @@ export const OPTIONS = {
     read: share,
   }),
   net: repeatable({
-    value: "user",
-    help: "network card, not in this version",
+    value: "user[,restrict][,forward=tcp:H:G]",
+    help: "network, host's loopback; port H to G",
     read: net,
+  }),
+  "net-dump": single({
+    value: "FILE",
+    help: "its packets, for tcpdump, Wireshark",
+    read: someText,
   }),
   device: repeatable({
     value: "KIND",

@@ -1,7 +1,8 @@
 import { fileURLToPath } from "node:url";
 import type { EmulatorConfig } from "../emulator/config.ts";
 import { ExitError } from "../emulator/exit_status.ts";
-import type { DeviceOptions } from "../machine/virtio/options.ts";
+import type { DeviceOptions, NetOptions } from "../machine/virtio/options.ts";
+import { LOOPBACK } from "../virtio/net/user/network.ts";
 import { formatHost, parseAddress } from "../monitor/address.ts";
 
 /**
@@ -24,6 +25,9 @@ interface Grants {
   sys: string[];
 }
 
+/** All that there is: a flag without values. */
+const EVERYTHING = "*";
+
 /**
  * The permissions of a run, as flags of `deno run`: just those that it needs.
  *
@@ -39,6 +43,7 @@ export function permissionFlags(config: EmulatorConfig): string[] {
   for (const device of machine.devices ?? []) grantDevice(device, grants);
   return Object.entries(grants).flatMap(([name, values]) => {
     if (values.length === 0) return [];
+    if (values.includes(EVERYTHING)) return [`--allow-${name}`];
     for (const value of values) checkValue(value);
     return [`--allow-${name}=${[...new Set(values)].join(",")}`];
   });
@@ -67,15 +72,32 @@ function grantMonitor(text: string, { read, write, net }: Grants): void {
   }
 }
 
-function grantDevice(
-  device: DeviceOptions,
-  { read, write, sys }: Grants,
-): void {
+function grantDevice(device: DeviceOptions, grants: Grants): void {
+  const { read, write, sys } = grants;
+  if (device.kind === "net") grantNetwork(device, grants);
   if (!("path" in device)) return;
   read.push(device.path);
   if (!device.readonly) write.push(device.path);
   // How full the file system is that a share is on.
   if (device.kind === "p9") sys.push("statfs");
+}
+
+/**
+ * A guest may talk to any place, unless its network is restricted; then there
+ * are the forwarded ports alone.
+ */
+function grantNetwork(
+  { restrict = false, forwards = [], dump }: NetOptions,
+  { write, net }: Grants,
+): void {
+  if (dump !== undefined) write.push(dump);
+  if (!restrict) {
+    net.push(EVERYTHING);
+    return;
+  }
+  for (const { hostAddress = LOOPBACK, hostPort } of forwards) {
+    net.push(`${hostAddress}:${hostPort}`);
+  }
 }
 
 /** A comma would split the grant in two, and cannot be escaped. */

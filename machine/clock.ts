@@ -32,9 +32,11 @@ export interface Clock {
   /**
    * An idle guest waits until the timebase reaches `deadline`: how many
    * milliseconds the host has to sleep. A clock that follows instructions
-   * skips there and answers 0.
+   * skips there and answers 0; where something of the host's is `awaited`, it
+   * skips no faster than the host's time goes by, for nothing could come in
+   * time otherwise.
    */
-  idle(deadline: number): number;
+  idle(deadline: number, options?: { awaited?: boolean }): number;
   /** Date of the timebase's zero, in seconds since 1970. */
   epoch: number;
   save(): ClockState;
@@ -123,6 +125,8 @@ export class InstructionClock implements Clock {
   epoch: number;
   /** Ticks beyond one for each instruction. */
   #skipped = 0;
+  /** The host's time up to which time was skipped while something is awaited. */
+  #waitedFrom: number | undefined;
   readonly #instructions: () => number;
 
   /** `instructions` gives the count of completed instructions right now. */
@@ -139,8 +143,16 @@ export class InstructionClock implements Clock {
 
   stop(): void {}
 
-  idle(deadline: number): number {
-    this.#skipped += Math.max(0, Math.ceil(deadline) - this.now());
+  idle(deadline: number, { awaited = false } = {}): number {
+    const left = Math.max(0, Math.ceil(deadline) - this.now());
+    if (awaited) {
+      const now = performance.now();
+      this.#waitedFrom ??= now;
+      const due = this.#waitedFrom + left / TICKS_PER_MILLISECOND;
+      if (now < due) return due - now;
+    }
+    this.#waitedFrom = undefined;
+    this.#skipped += left;
     return 0;
   }
 

@@ -72,8 +72,9 @@ import {
 import { Vcpus, type VcpuState, type VcpuStatus } from "./vcpus.ts";
 import { PAGE_BYTES } from "../virtio/balloon/pages.ts";
 import { VirtioDevices } from "./virtio/adapter.ts";
-import { createDevice, type DeviceParts } from "./virtio/create_device.ts";
-import { deviceNames } from "./virtio/options.ts";
+import { createDevice } from "./virtio/create_device.ts";
+import type { DeviceParts } from "./virtio/device_parts.ts";
+import { deviceNames, type DeviceOptionsKind } from "./virtio/options.ts";
 import { WorkQueue } from "./work_queue.ts";
 
 /** Instructions that a vCPU runs before the machine looks around. */
@@ -355,7 +356,8 @@ export class Machine implements HypercallWorld, RtasWorld {
     }
     if (busy) return 0;
     const next = Math.min(deadline, this.work.next);
-    return next === Infinity ? Infinity : this.clock.idle(next);
+    if (next === Infinity) return Infinity;
+    return this.clock.idle(next, { awaited: this.virtio.expectant });
   }
 
   /** With a clock that follows instructions, a slice ends at the deadline. */
@@ -484,18 +486,30 @@ export class Machine implements HypercallWorld, RtasWorld {
 
   #addDevices(): void {
     const { devices = [], virtio, memoryBytes } = this.options;
-    const parts: Omit<DeviceParts, "onBalloon"> = {
+    const { world } = this.virtio;
+    const numbers = new Map<DeviceOptionsKind, number>();
+    const parts: Omit<DeviceParts, "onBalloon" | "sockets" | "number"> = {
       defer: (work) => this.work.defer(work),
-      memory: this.virtio.world.memory(false),
+      memory: world.memory(false),
       memoryBytes,
+      clock: {
+        now: () => world.now() / 1e6,
+        later: (milliseconds, work) => world.later(milliseconds * 1e6, work),
+      },
       console: (bytes) => this.#consoleOutput(bytes),
       onClose: (close) => this.virtio.onClose(close),
     };
     deviceNames(devices).forEach((name, i) => {
       const device = devices[i];
       if (!device) return;
-      const onBalloon = (pages: number) => this.#balloonChanged(name, pages);
-      this.virtio.add(createDevice(device, { ...parts, onBalloon }), {
+      const number = numbers.get(device.kind) ?? 0;
+      numbers.set(device.kind, number + 1);
+      const own = {
+        number,
+        sockets: () => this.#host.sockets?.(name),
+        onBalloon: (pages: number) => this.#balloonChanged(name, pages),
+      };
+      this.virtio.add(createDevice(device, { ...parts, ...own }), {
         ...virtio,
         ...device,
         name,

@@ -10,6 +10,7 @@ import {
   type EngineKind,
   ENGINES,
 } from "../cpu/accelerator.ts";
+import type { HostSockets } from "../virtio/net/user/host_sockets.ts";
 import type { ClockKind } from "./clock.ts";
 import type { Mistake } from "./lpcr/mistakes.ts";
 import type { LpcrOwner } from "./lpcr/owner.ts";
@@ -92,6 +93,12 @@ export interface MachineHost {
   listens(name: PartitionEvent["name"]): boolean;
   /** Rung when a vCPU in a thread of its own needs the machine. */
   readonly bell?: Bell;
+  /**
+   * The host's sockets for a network device, by its name. What comes of them
+   * comes in between slices of a running machine. Absent where a machine has
+   * no network.
+   */
+  sockets?(device: string): HostSockets;
 }
 
 /** A word in shared memory that is counted up, and notified, to wake who sleeps. */

@@ -4,6 +4,7 @@
  * @module
  */
 import type { VirtioDevice } from "../../virtio/device.ts";
+import { NetDevice } from "../../virtio/net/device.ts";
 import { VirtioPci } from "../../virtio/transport_pci.ts";
 import type { PciFunction } from "../pci/function.ts";
 import type { CommonDeviceOptions } from "./options.ts";
@@ -22,6 +23,7 @@ export class VirtioDevices {
   readonly world: PartitionWorld;
   readonly #partition: VirtioPartition;
   readonly #devices = new Map<string, AttachedDevice>();
+  readonly #networks: NetDevice[] = [];
   readonly #closers: (() => void)[] = [];
 
   constructor(partition: VirtioPartition) {
@@ -32,6 +34,11 @@ export class VirtioDevices {
   /** In the order in which they were added. */
   get all(): readonly AttachedDevice[] {
     return [...this.#devices.values()];
+  }
+
+  /** Whether a device waits for something of the host's. */
+  get expectant(): boolean {
+    return this.#networks.some(({ backend }) => backend.expectant);
   }
 
   find(name: string): AttachedDevice | undefined {
@@ -76,6 +83,7 @@ export class VirtioDevices {
     });
     const attached = { name, device, transport, fn };
     this.#devices.set(name, attached);
+    if (device instanceof NetDevice) this.#networks.push(device);
     return attached;
   }
 }

@@ -11,23 +11,12 @@ import type { VirtioDevice } from "../../virtio/device.ts";
 import { P9Device } from "../../virtio/p9/device.ts";
 import { RngDevice } from "../../virtio/rng/device.ts";
 import { ScsiDevice } from "../../virtio/scsi/device.ts";
-import type { GuestMemory } from "../../virtio/world.ts";
+import { createNetDevice } from "./create_net_device.ts";
+import { DeviceError } from "./device_error.ts";
+import type { DeviceParts } from "./device_parts.ts";
 import type { DeviceOptions, DeviceOptionsKind } from "./options.ts";
 
-/** What the devices need beside their options. */
-export interface DeviceParts {
-  /** Runs work on the machine's thread, soon. */
-  readonly defer: (work: () => void) => void;
-  /** The guest's memory by its real addresses. */
-  readonly memory: GuestMemory;
-  readonly memoryBytes: number;
-  /** Takes what the guest writes to a virtio console. */
-  readonly console: (bytes: Uint8Array<ArrayBuffer>) => void;
-  /** Told how many pages of 4096 bytes are in the balloon. */
-  readonly onBalloon: (pages: number) => void;
-  /** Hands over what is to be done once the machine is not used any more. */
-  readonly onClose: (close: () => void) => void;
-}
+export { DeviceError } from "./device_error.ts";
 
 /** Makes the devices of one kind. */
 export type DeviceMaker<K extends DeviceOptionsKind> = (
@@ -40,11 +29,6 @@ export type DeviceMakers = {
   readonly [K in DeviceOptionsKind]?: DeviceMaker<K>;
 };
 
-/** A device cannot be had as it was asked for. */
-export class DeviceError extends Error {
-  override readonly name = "DeviceError";
-}
-
 /** The kinds that there are. */
 export const DEVICE_MAKERS: DeviceMakers = {
   blk: (options, parts) => new BlkDevice(diskParts(options, parts)),
@@ -54,6 +38,7 @@ export const DEVICE_MAKERS: DeviceMakers = {
     onClose(() => device.reset());
     return device;
   },
+  net: createNetDevice,
   rng: () => new RngDevice(),
   balloon: (_options, { memory, memoryBytes, onBalloon }) =>
     new BalloonDevice({ memory, memoryBytes, onActual: onBalloon }),

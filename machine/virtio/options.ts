@@ -9,15 +9,18 @@ import {
   type ByteOrderPolicy,
 } from "../../virtio/byte_order.ts";
 import type { RingOptions } from "../../virtio/features.ts";
+import type { HostEndpoint } from "../../virtio/net/user/host_sockets.ts";
+import type { PortForward } from "../../virtio/net/user/network.ts";
 import { PCI_FORMS, type PciForm } from "../../virtio/transport_pci.ts";
 import { SLOTS } from "../pci/address_map.ts";
 
 /** What holds for all devices that do not choose for themselves. */
 export interface VirtioDefaults {
-  /** @default {"transitional"} */
+  /** Which interfaces there are. @default {"transitional"} */
   readonly form?: PciForm;
-  /** @default {"ile-at-reset"} */
+  /** Who decides devices' byte order. @default {"ile-at-reset"} */
   readonly byteOrder?: ByteOrderPolicy;
+  /** What rings can do. */
   readonly rings?: RingOptions;
 }
 
@@ -36,52 +39,59 @@ export interface CommonDeviceOptions extends VirtioDefaults {
 
 /** A raw disk image: `--drive`. */
 export interface BlkOptions extends CommonDeviceOptions {
+  /** What it is. */
   readonly kind: "blk";
+  /** The image's file. */
   readonly path: string;
-  /** @default {false} */
+  /** Whether the guest cannot write. @default {false} */
   readonly readonly?: boolean;
-  /** At most 20 bytes. */
+  /** What the guest sees it by. At most 20 bytes. */
   readonly serial?: string;
-  /** @default {1} */
+  /** Queues of requests. @default {1} */
   readonly queues?: number;
 }
 
 /** A folder of the host: `--share`. */
 export interface ShareOptions extends CommonDeviceOptions {
+  /** What it is. */
   readonly kind: "p9";
   /** What the guest mounts it by. */
   readonly tag: string;
+  /** The folder. */
   readonly path: string;
-  /** @default {false} */
+  /** Whether the guest cannot write. @default {false} */
   readonly readonly?: boolean;
   /** How links that the guest makes are stored. @default {"mapped"} */
   readonly links?: "mapped";
 }
 
-/** A port of the host that leads to one of the guest. */
-export interface PortForward {
-  readonly protocol: "tcp" | "udp";
-  readonly hostPort: number;
-  readonly guestPort: number;
-}
-
 /** A network card: `--net`. */
 export interface NetOptions extends CommonDeviceOptions {
+  /** What it is. */
   readonly kind: "net";
+  /**
+   * Sockets of the host: the guest is 10.0.2.15, 10.0.2.2 is the host's
+   * loopback, 10.0.2.3 its DNS server.
+   */
   readonly backend: "user";
   /** Whether the guest reaches nothing but the gateway. @default {false} */
   readonly restrict?: boolean;
+  /** Ports of the host that lead to the guest. */
   readonly forwards?: readonly PortForward[];
+  /** DNS server that the guest is led to; none if absent. */
+  readonly dns?: HostEndpoint;
   /** File to write packets to, in pcap's format. */
   readonly dump?: string;
-  /** Such as 52:54:00:12:34:56. */
+  /**
+   * Such as 52:54:00:12:34:57. Default: 52:54:00:12:34:56, and the next for
+   * each further card.
+   */
   readonly mac?: string;
-  /** Pairs of queues. @default {1} */
-  readonly queuePairs?: number;
 }
 
 /** Terminals and ports beside the vty. */
 export interface ConsoleOptions extends CommonDeviceOptions {
+  /** What it is. */
   readonly kind: "console";
   /** Names of further ports. */
   readonly ports?: readonly string[];
@@ -89,20 +99,25 @@ export interface ConsoleOptions extends CommonDeviceOptions {
 
 /** Entropy. */
 export interface RngOptions extends CommonDeviceOptions {
+  /** What it is. */
   readonly kind: "rng";
 }
 
 /** Memory that the guest can give back. */
 export interface BalloonOptions extends CommonDeviceOptions {
+  /** What it is. */
   readonly kind: "balloon";
 }
 
 /** A SCSI bus with one disk. */
 export interface ScsiOptions extends CommonDeviceOptions {
+  /** What it is. */
   readonly kind: "scsi";
+  /** The image's file. */
   readonly path: string;
-  /** @default {false} */
+  /** Whether the guest cannot write. @default {false} */
   readonly readonly?: boolean;
+  /** At most 20 bytes. */
   readonly serial?: string;
 }
 

@@ -11,6 +11,7 @@ import { balloonHandlers } from "./balloon.ts";
 import { callHandlers } from "./calls.ts";
 import { floatHandlers } from "./float.ts";
 import { memoryHandlers } from "./memory.ts";
+import { netHandlers } from "./net.ts";
 import { pciHandlers } from "./pci.ts";
 import { platformHandlers } from "./platform.ts";
 import { qemuVirtioHandlers } from "./qemu_virtio.ts";
@@ -40,6 +41,7 @@ export function machineHandlers(
     ...pciHandlers(machine),
     ...virtioHandlers(machine),
     ...balloonHandlers(machine),
+    ...netHandlers(machine),
     ...qemuVirtioHandlers(machine),
   };
 }

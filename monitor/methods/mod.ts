@@ -7,6 +7,7 @@ import { queryDeviceTree } from "./device_tree.ts";
 import { countFloat, queryFloat } from "./float.ts";
 import { queryInterrupts } from "./interrupts.ts";
 import { memoryRead, memoryWrite } from "./memory.ts";
+import { queryNet } from "./net.ts";
 import { queryPci } from "./pci.ts";
 import {
   xQueryVirtio,
@@ -75,6 +76,7 @@ export const METHODS = [
   balloon,
   queryBalloon,
   balloonPoll,
+  queryNet,
   xQueryVirtio,
   xQueryVirtioStatus,
   xQueryVirtioQueueStatus,

@@ -112,7 +112,11 @@ const USAGE_ERRORS: Readonly<Record<string, string>> = {
   "--share =d": "Cannot use --share =d: use TAG=DIR",
   "--share t=a --share t=b":
     "Cannot use --share with the tag t twice: give each its own",
-  "--net user": "Cannot use --net user: this version has no network card",
+  "--net tap": "Cannot use --net tap: use user",
+  "--net-dump f":
+    "Cannot use --net-dump without a network: give --net user too",
+  "--net user --net user --net-dump f":
+    "Cannot use --net-dump with several networks: give --net once",
   "--device gpu":
     "Cannot use --device gpu: use rng, balloon, console or scsi,file=FILE",
   "--device scsi": "Cannot use --device scsi: use scsi,file=FILE",

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { EmulatorConfig } from "../../emulator/config.ts";
 import { ExitError } from "../../emulator/exit_status.ts";
 import { permissionFlags } from "../../launcher/permissions.ts";
+import type { NetOptions } from "../../machine/virtio/options.ts";
 
 const CONFIG: EmulatorConfig = {
   machine: {
@@ -59,6 +60,30 @@ Deno.test("permissionFlags() grants what each part needs", () => {
       net: ["unix:/run/m.sock", "127.0.0.1:5", "[::1]:6"],
     },
   );
+});
+
+Deno.test("permissionFlags() grants a network what it reaches, and none without", () => {
+  const flagsOf = (...devices: NetOptions[]) =>
+    permissionFlags({ ...CONFIG, machine: { ...CONFIG.machine, devices } })
+      .filter((flag) => /^--allow-(net|write)/.test(flag));
+  const user = { kind: "net", backend: "user" } as const;
+  const restricted = { ...user, restrict: true };
+  assert.deepEqual(flagsOf(), []);
+  assert.deepEqual(flagsOf(restricted), []);
+  assert.deepEqual(flagsOf({ ...user, dump: "/d/a.pcap" }), [
+    "--allow-write=/d/a.pcap",
+    "--allow-net",
+  ]);
+  const web = { protocol: "tcp", hostPort: 8080, guestPort: 80 } as const;
+  const forwards = [web, {
+    protocol: "udp",
+    hostAddress: "0.0.0.0",
+    hostPort: 0,
+    guestPort: 53,
+  }] as const;
+  assert.deepEqual(flagsOf({ ...restricted, forwards }), [
+    "--allow-net=127.0.0.1:8080,0.0.0.0:0",
+  ]);
 });
 
 Deno.test("permissionFlags() grants what devices need, and no more", () => {

@@ -52,6 +52,40 @@ export interface NetBackend {
   drained(): void;
   /** The guest's driver is gone: what it talked about is void. */
   reset(): void;
+  /** Whether something of the host's is awaited, or may come. */
+  readonly expectant: boolean;
+  /** What it is and how it fares. */
+  report(): NetReport;
+  /** Plain data, structured-clonable. */
+  save(): unknown;
+  /** Throws TypeError for what `save()` cannot have given. */
+  restore(state: unknown): void;
+}
+
+/** A forwarded port as it is. */
+export interface ForwardReport {
+  readonly protocol: "tcp" | "udp";
+  readonly hostAddress: string;
+  /** The host's port, once it listens there; before, what was asked for. */
+  readonly hostPort: number;
+  readonly guestPort: number;
+  readonly listening: boolean;
+}
+
+/** How a backend fares. */
+export interface NetReport {
+  readonly backend: "user";
+  /** Whether nothing leaves the network. */
+  readonly restrict: boolean;
+  readonly forwards: readonly ForwardReport[];
+  /** TCP connections that there are. */
+  readonly connections: number;
+  /** Pairs of places that exchange datagrams. */
+  readonly flows: number;
+  /** Why packets are no longer written to the dump. */
+  readonly dumpFailed?: string;
+  /** What came to nothing, by the reason. */
+  readonly drops: Readonly<Record<string, number>>;
 }
 
 /** Bytes of an Ethernet header. */

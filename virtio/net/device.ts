@@ -50,6 +50,7 @@ export interface NetState {
   readonly receiveModes: number;
   readonly linkUp: boolean;
   readonly backlog: readonly WaitingFrame[];
+  readonly backend: unknown;
 }
 
 /** Frames that came to nothing, by the reason. */
@@ -97,6 +98,11 @@ export class NetDevice implements VirtioDevice {
   /** Frames that came to nothing since the device was made. */
   get drops(): NetDrops {
     return { ...this.#drops };
+  }
+
+  /** What the cable leads to. */
+  get backend(): NetBackend {
+    return this.#backend;
   }
 
   /** The interface's address, which a driver may change. */
@@ -164,29 +170,40 @@ export class NetDevice implements VirtioDevice {
       receiveModes: this.#receiveModes,
       linkUp: this.#linkUp,
       backlog: this.#backlog.save(),
+      backend: this.#backend.save(),
     };
   }
 
-  /** The backend's state is the backend's own. */
+  /**
+   * Connections end where a machine is restored: the guest is told when it
+   * uses them.
+   */
   restore(state: unknown, active: ActiveDevice | undefined): void {
-    const { mac, receiveModes, linkUp, backlog } = state as Partial<NetState>;
+    const { mac, receiveModes, linkUp, backlog, backend } = state as Partial<
+      NetState
+    >;
     if (
       !(mac instanceof Uint8Array) || mac.length !== MAC_BYTES ||
       typeof receiveModes !== "number" || typeof linkUp !== "boolean"
     ) {
       throw new TypeError("Cannot restore a network device: not its state");
     }
+    // What the old connections have to say is not for this guest.
+    this.#active = undefined;
+    this.#backend.restore(backend);
+    this.#full = false;
     this.#backlog.restore(backlog);
     this.#mac = Uint8Array.from(mac);
     this.#receiveModes = receiveModes;
     this.#linkUp = linkUp;
     this.#active = active;
-    this.#defer(() =>
+    this.#defer(() => {
       active?.run(() => {
         this.#transmit();
         this.#serve();
-      })
-    );
+      });
+      this.#backend.drained();
+    });
   }
 
   #newLink(): NetLink {

@@ -10,6 +10,7 @@ import {
   MAX_FRAME_BYTES,
   type NetBackend,
   type NetLink,
+  type NetReport,
 } from "./backend.ts";
 import { completeChecksum } from "./checksum.ts";
 
@@ -17,8 +18,10 @@ const MAGIC = 0xa1b2c3d4; // in microseconds
 const VERSION = { major: 2, minor: 4 } as const;
 const LINK_TYPE_ETHERNET = 1;
 
-/** Where a dump's bytes go. */
-export interface DumpFile {
+/** Where records go, each at once. */
+export interface DumpTarget {
+  /** Why records are no longer written; undefined where they are. */
+  readonly failed?: string | undefined;
   write(bytes: Uint8Array<ArrayBuffer>): void;
 }
 
@@ -55,11 +58,11 @@ export function pcapRecord(
  */
 export class DumpingBackend implements NetBackend {
   readonly #backend: NetBackend;
-  readonly #file: DumpFile;
+  readonly #file: DumpTarget;
   readonly #now: () => number;
 
   /** Writes the header at once. `now` gives microseconds since 1970. */
-  constructor(backend: NetBackend, file: DumpFile, { now }: {
+  constructor(backend: NetBackend, file: DumpTarget, { now }: {
     now: () => number;
   }) {
     this.#backend = backend;
@@ -98,6 +101,26 @@ export class DumpingBackend implements NetBackend {
 
   reset(): void {
     this.#backend.reset();
+  }
+
+  get expectant(): boolean {
+    return this.#backend.expectant;
+  }
+
+  report(): NetReport {
+    const { failed } = this.#file;
+    return {
+      ...this.#backend.report(),
+      ...failed !== undefined && { dumpFailed: failed },
+    };
+  }
+
+  save(): unknown {
+    return this.#backend.save();
+  }
+
+  restore(state: unknown): void {
+    this.#backend.restore(state);
   }
 
   #write(frame: Uint8Array, offload: FrameOffload | undefined): void {

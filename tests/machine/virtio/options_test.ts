@@ -2,13 +2,15 @@ import assert from "node:assert/strict";
 import {
   createDevice,
   type DeviceMakers,
-  type DeviceParts,
 } from "../../../machine/virtio/create_device.ts";
+import type { DeviceParts } from "../../../machine/virtio/device_parts.ts";
 import {
   checkDeviceOptions,
   deviceNames,
   type DeviceOptions,
+  type NetOptions,
 } from "../../../machine/virtio/options.ts";
+import { NetDevice } from "../../../virtio/net/device.ts";
 import { EntropyDevice } from "./entropy_device.ts";
 
 Deno.test("deviceNames() numbers devices that have no name", () => {
@@ -68,6 +70,9 @@ const PARTS: DeviceParts = {
     written: () => {},
   },
   memoryBytes: 2 ** 28,
+  clock: { now: () => 0, later: () => {} },
+  sockets: () => undefined,
+  number: 0,
   console: () => {},
   onClose: () => {},
 };
@@ -86,5 +91,49 @@ Deno.test("createDevice() makes a device by its kind's row", () => {
   assert.throws(() => createDevice({ kind: "balloon" }, { ...PARTS, makers }), {
     name: "DeviceError",
     message: "Cannot make device: kind is not supported: balloon",
+  });
+});
+
+Deno.test("createDevice() gives each network card an address of its own", () => {
+  const sockets = () => ({ request: () => {}, connect: () => {} });
+  const macOf = (number: number, mac?: string) => {
+    const options = {
+      kind: "net",
+      backend: "user",
+      ...mac && { mac },
+    } as const;
+    const device = createDevice(options, { ...PARTS, sockets, number });
+    assert.ok(device instanceof NetDevice);
+    return device.mac.toHex();
+  };
+  assert.equal(macOf(0), "525400123456");
+  assert.equal(macOf(1), "525400123457");
+  assert.equal(macOf(1, "02:00:00:00:00:fF"), "0200000000ff");
+});
+
+Deno.test("createDevice() refuses networks that cannot be", () => {
+  const sockets = () => ({ request: () => {}, connect: () => {} });
+  const user = { kind: "net", backend: "user" } as const;
+  const forward = { protocol: "tcp", hostPort: 1, guestPort: 1 } as const;
+  const refused: [options: NetOptions, message: RegExp][] = [
+    [{ ...user, mac: "02:00" }, /no address: 02:00/],
+    [{ ...user, mac: "01:00:00:00:00:00" }, /not an address of one/],
+    [{ ...user, forwards: [{ ...forward, hostPort: 65536 }] }, /no such port/],
+    [{ ...user, forwards: [{ ...forward, guestPort: 0 }] }, /no such port/],
+    [
+      { ...user, forwards: [{ ...forward, hostAddress: "localhost" }] },
+      /no such port/,
+    ],
+    [{ ...user, dump: "/no/such/folder" }, /Cannot write packets to \/no/],
+  ];
+  for (const [options, message] of refused) {
+    assert.throws(() => createDevice(options, { ...PARTS, sockets }), {
+      name: "DeviceError",
+      message,
+    });
+  }
+  assert.throws(() => createDevice(user, PARTS), {
+    name: "DeviceError",
+    message: "Cannot make device: there is no network here",
   });
 });

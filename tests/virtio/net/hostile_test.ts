@@ -123,12 +123,12 @@ function hostEvent(socket: number, next: Random): HostEvent {
   const events: readonly HostEvent[] = [
     { kind: "tcp-open", socket },
     { kind: "tcp-open", socket },
-    { kind: "tcp-data", socket, data },
+    { kind: "tcp-data", socket, data: data.buffer },
     { kind: "tcp-sent", socket, bytes: next(5000) },
     { kind: "tcp-end", socket },
     { kind: "tcp-failed", socket },
     { kind: "tcp-accepted", listener: 1, socket: 2 * next(1000) },
-    { kind: "udp-data", socket, data },
+    { kind: "udp-data", socket, data: data.buffer },
   ];
   return events[next(events.length)] ?? assert.fail();
 }
@@ -141,7 +141,7 @@ function attack(seed: number): Map<string, number> {
   const network = new UserNetwork({
     sockets,
     clock,
-    forwards: [{ hostPort: 0, guestPort: 2 }],
+    forwards: [{ protocol: "tcp", hostPort: 0, guestPort: 2 }],
     dns: { address: "127.0.0.1", port: 53 },
   });
   const seen = new Map<string, number>();

@@ -259,9 +259,9 @@ Deno.test("UserNetwork loses datagrams that would be fragments", () => {
   const sockets = new SilentSockets();
   const guest = new TestGuest(sockets);
   guest.send(datagram(0x08080808, { port: 9, data: pattern(1) }));
-  sockets.emit({ kind: "udp-data", socket: 1, data: pattern(1473) });
+  sockets.emit({ kind: "udp-data", socket: 1, data: pattern(1473).buffer });
   assert.deepEqual(guest.take(), []);
-  sockets.emit({ kind: "udp-data", socket: 1, data: pattern(1472) });
+  sockets.emit({ kind: "udp-data", socket: 1, data: pattern(1472).buffer });
   assert.equal(guest.take()[0]?.length, 1514);
   assert.equal(guest.network.drops["udp-too-long"], 1);
 });

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import type { NetBackend, NetLink } from "../../../virtio/net/backend.ts";
+import type { NetLink } from "../../../virtio/net/backend.ts";
 import { DumpingBackend, pcapHeader } from "../../../virtio/net/pcap.ts";
 import { GATEWAY_MAC, NETWORK } from "../../../virtio/net/user/address.ts";
 import { hasRightSum } from "../../../virtio/net/user/ipv4.ts";
 import { newTcpFrame } from "../../../virtio/net/user/tcp_segment.ts";
-import { packetOf, pattern } from "./_guest.ts";
+import { UserNetwork } from "../../../virtio/net/user/network.ts";
+import { packetOf, pattern, SilentSockets, TestClock } from "./_guest.ts";
 
 Deno.test("pcapHeader() is a file's of Ethernet frames", () => {
   assert.deepEqual([...pcapHeader()], [
@@ -18,13 +19,12 @@ Deno.test("DumpingBackend writes both directions, with whole checksums", () => {
   const written: Uint8Array<ArrayBuffer>[] = [];
   const sent: Uint8Array[] = [];
   let link: NetLink | undefined;
-  const backend: NetBackend = {
-    offloads: { checksum: true, segments: true },
-    connect: (to) => link = to,
-    send: (frame) => sent.push(frame),
-    drained: () => {},
-    reset: () => {},
-  };
+  const backend = new UserNetwork({
+    sockets: new SilentSockets(),
+    clock: new TestClock(),
+  });
+  backend.connect = (to) => link = to;
+  backend.send = (frame) => sent.push(frame);
   const dump = new DumpingBackend(
     backend,
     { write: (bytes) => written.push(bytes) },

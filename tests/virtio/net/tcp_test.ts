@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { NETWORK } from "../../../virtio/net/user/address.ts";
+import { UserNetwork } from "../../../virtio/net/user/network.ts";
 import { TCP_FLAG } from "../../../virtio/net/user/tcp_segment.ts";
 import {
   type GuestTcp,
@@ -100,7 +101,7 @@ Deno.test("UserNetwork takes no more of the guest than the host takes", () => {
   assert.ok(tcp.unsent > 0);
   const sent = sockets.requests.reduce(
     (sum, request) =>
-      sum + (request.kind === "tcp-send" ? request.data.length : 0),
+      sum + (request.kind === "tcp-send" ? request.data.byteLength : 0),
     0,
   );
   assert.ok(sent <= 262144 && sent > 262144 - 1460, `${sent}`);
@@ -113,7 +114,7 @@ Deno.test("UserNetwork waits for a guest whose window is closed", () => {
   tcp.window = 0;
   tcp.send(TCP_FLAG.ack);
   const data = pattern(3000);
-  sockets.emit({ kind: "tcp-data", socket: 1, data });
+  sockets.emit({ kind: "tcp-data", socket: 1, data: data.buffer });
   guest.take();
   guest.clock.advance(60_000);
   guest.take();
@@ -132,7 +133,7 @@ Deno.test("UserNetwork sends again what was lost", () => {
   const tcp = established(guest, sockets);
   guest.lose = 2;
   const data = pattern(2500);
-  sockets.emit({ kind: "tcp-data", socket: 1, data });
+  sockets.emit({ kind: "tcp-data", socket: 1, data: data.buffer });
   guest.take();
   assert.equal(tcp.receivedBytes, 0);
   guest.clock.advance(1500);
@@ -145,7 +146,7 @@ Deno.test("UserNetwork gives a silent guest up", () => {
   const guest = new TestGuest(sockets);
   established(guest, sockets);
   guest.lose = Infinity;
-  sockets.emit({ kind: "tcp-data", socket: 1, data: pattern(10) });
+  sockets.emit({ kind: "tcp-data", socket: 1, data: pattern(10).buffer });
   guest.clock.advance(120_000);
   assert.equal(guest.network.sizes.tcp, 0);
   assert.equal(sockets.requests.at(-1)?.kind, "tcp-abort");
@@ -156,7 +157,7 @@ Deno.test("UserNetwork keeps data while the link has no room", () => {
   const guest = new TestGuest(sockets);
   const tcp = established(guest, sockets);
   guest.room = false;
-  sockets.emit({ kind: "tcp-data", socket: 1, data: pattern(10) });
+  sockets.emit({ kind: "tcp-data", socket: 1, data: pattern(10).buffer });
   guest.take();
   assert.equal(tcp.receivedBytes, 0);
   guest.room = true;
@@ -231,7 +232,7 @@ for (const restrict of [false, true]) {
     await withSockets(async (sockets) => {
       const guest = new TestGuest(sockets, {
         restrict,
-        forwards: [{ hostPort: 0, guestPort: 80 }],
+        forwards: [{ protocol: "tcp", hostPort: 0, guestPort: 80 }],
       });
       guest.onCall = (tcp) => tcp.write(encoder.encode("from the guest"));
       const forward = () => guest.network.forwards[0] ?? assert.fail();
@@ -254,10 +255,62 @@ for (const restrict of [false, true]) {
   });
 }
 
+Deno.test("UserNetwork collects what it acknowledges", () => {
+  const sockets = new SilentSockets();
+  const guest = new TestGuest(sockets);
+  const tcp = established(guest, sockets);
+  const { length } = sockets.requests;
+  for (let i = 0; i < 30; i++) tcp.write(pattern(1000));
+  guest.take();
+  assert.equal(tcp.unacknowledged, 30_000);
+  tcp.write(pattern(5000));
+  guest.take();
+  assert.ok(tcp.unacknowledged < 5000, `${tcp.unacknowledged}`);
+  guest.clock.advance(50);
+  guest.take();
+  assert.equal(tcp.unacknowledged, 0);
+  assert.equal(sockets.requests.length, length + 34);
+});
+
+Deno.test("UserNetwork.restore() resets the connections that were saved", () => {
+  const sockets = new SilentSockets();
+  const guest = new TestGuest(sockets);
+  const tcp = established(guest, sockets);
+  sockets.emit({ kind: "tcp-data", socket: 1, data: pattern(100).buffer });
+  guest.take();
+  const saved = structuredClone(guest.network.save());
+  const other = new UserNetwork({
+    sockets: new SilentSockets(),
+    clock: guest.clock,
+  });
+  other.connect(guest);
+  other.restore(saved);
+  guest.take();
+  assert.equal(tcp.refused, false);
+  other.drained();
+  guest.take();
+  assert.equal(tcp.refused, true);
+  for (
+    const connections of [
+      undefined,
+      [{}],
+      Array(513).fill(saved.connections[0]),
+      [{ ...saved.connections[0], port: 65536 }],
+    ]
+  ) {
+    assert.throws(() => other.restore({ ...saved, connections }), {
+      name: "TypeError",
+      message: "Cannot restore connections: not such a list",
+    });
+  }
+});
+
 Deno.test("UserNetwork says why a port is not forwarded", async () => {
   const taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   await withSockets(async (sockets) => {
-    const forwards = [{ hostPort: taken.addr.port, guestPort: 80 }];
+    const forwards = [
+      { protocol: "tcp", hostPort: taken.addr.port, guestPort: 80 },
+    ] as const;
     const guest = new TestGuest(sockets, { forwards });
     await until(() => guest.network.forwards[0]?.failed !== undefined);
   });

@@ -17,6 +17,9 @@ export const NETWORK = {
   broadcast: 0x0a0002ff, // 10.0.2.255
 } as const;
 
+/** Ports that what comes from outside has on the gateway (RFC 6335, section 6). */
+export const EPHEMERAL = { first: 49152, count: 16384 } as const;
+
 /** 255.255.255.255 */
 export const EVERYBODY: Address = 0xffffffff;
 

@@ -5,16 +5,34 @@
  * @module
  */
 import { DenoTcp } from "./deno_tcp.ts";
-import { DenoUdp } from "./deno_udp.ts";
+import { DenoUdp, type HostDatagrams } from "./deno_udp.ts";
+import { DenoUdpListener } from "./deno_udp_listener.ts";
 import type { HostEvent, HostRequest, HostSockets } from "./host_sockets.ts";
+
+type Listen = Extract<HostRequest, { kind: "listen" }>;
+
+/**
+ * Most TCP sockets at a time, those that are still being connected among them:
+ * more than the guest's network has connections.
+ */
+const MAX_TCP = 1024;
 
 /** Sockets of the process. */
 export class DenoSockets implements HostSockets {
   readonly #tcp = new Map<number, DenoTcp>();
-  readonly #udp = new Map<number, DenoUdp>();
-  readonly #listeners = new Set<Deno.Listener>();
+  readonly #udp = new Map<number, HostDatagrams>();
+  readonly #listeners = new Set<{ close(): void }>();
+  readonly #hasRoom: () => boolean;
   #onEvent: (event: HostEvent) => void = () => {};
   #accepted = 0;
+
+  /**
+   * While there is no room for events, datagrams are lost and connections
+   * from outside refused.
+   */
+  constructor({ hasRoom = () => true }: { hasRoom?: () => boolean } = {}) {
+    this.#hasRoom = hasRoom;
+  }
 
   connect(onEvent: (event: HostEvent) => void): void {
     this.#onEvent = onEvent;
@@ -23,10 +41,10 @@ export class DenoSockets implements HostSockets {
   request(request: HostRequest): void {
     switch (request.kind) {
       case "tcp-connect":
-        this.#newTcp(request.socket).connect(request.address, request.port);
+        this.#connectTcp(request);
         break;
       case "tcp-send":
-        this.#tcp.get(request.socket)?.send(request.data);
+        this.#tcp.get(request.socket)?.send(new Uint8Array(request.data));
         break;
       case "tcp-end":
         this.#tcp.get(request.socket)?.send(undefined);
@@ -41,7 +59,7 @@ export class DenoSockets implements HostSockets {
         this.#openUdp(request);
         break;
       case "udp-send":
-        this.#udp.get(request.socket)?.send(request.data);
+        this.#udp.get(request.socket)?.send(new Uint8Array(request.data));
         break;
       case "udp-close":
         this.#udp.get(request.socket)?.close();
@@ -56,12 +74,22 @@ export class DenoSockets implements HostSockets {
 
   /** Closes everything. */
   close(): void {
+    this.#onEvent = () => {};
     for (const listener of this.#listeners) listener.close();
     this.#listeners.clear();
     for (const tcp of [...this.#tcp.values()]) tcp.close();
     for (const udp of this.#udp.values()) udp.close();
     this.#udp.clear();
-    this.#onEvent = () => {};
+  }
+
+  #connectTcp(
+    { socket, address, port }: Extract<HostRequest, { kind: "tcp-connect" }>,
+  ): void {
+    if (this.#tcp.size < MAX_TCP) {
+      this.#newTcp(socket).connect(address, port);
+      return;
+    }
+    queueMicrotask(() => this.#onEvent({ kind: "tcp-failed", socket }));
   }
 
   #newTcp(socket: number): DenoTcp {
@@ -74,14 +102,35 @@ export class DenoSockets implements HostSockets {
   #openUdp(
     { socket, address, port }: Extract<HostRequest, { kind: "udp-open" }>,
   ): void {
-    const received = (data: Uint8Array<ArrayBuffer>) =>
-      this.#onEvent({ kind: "udp-data", socket, data });
+    const received = (data: ArrayBuffer) => this.#datagram(socket, data);
     this.#udp.set(socket, new DenoUdp({ address, port }, received));
   }
 
-  async #listen(
-    { listener, address, port }: Extract<HostRequest, { kind: "listen" }>,
-  ): Promise<void> {
+  #datagram(socket: number, data: ArrayBuffer): void {
+    if (this.#hasRoom()) this.#onEvent({ kind: "udp-data", socket, data });
+  }
+
+  #listen(request: Listen): void {
+    if (request.protocol === "udp") this.#listenUdp(request);
+    else this.#listenTcp(request);
+  }
+
+  #listenUdp({ listener, address, port }: Listen): void {
+    const socket = new DenoUdpListener({ address, port }, {
+      listening: (port) => this.#onEvent({ kind: "listening", listener, port }),
+      failed: (reason) =>
+        this.#onEvent({ kind: "listen-failed", listener, reason }),
+      accepted: (peer) => {
+        const socket = this.#newNumber();
+        this.#udp.set(socket, peer);
+        this.#onEvent({ kind: "udp-accepted", listener, socket });
+        return (data) => this.#datagram(socket, data);
+      },
+    });
+    this.#listeners.add(socket);
+  }
+
+  async #listenTcp({ listener, address, port }: Listen): Promise<void> {
     let socket: Deno.TcpListener;
     try {
       socket = Deno.listen({ hostname: address, port });
@@ -93,16 +142,26 @@ export class DenoSockets implements HostSockets {
     this.#listeners.add(socket);
     this.#onEvent({ kind: "listening", listener, port: socket.addr.port });
     try {
-      for await (const connection of socket) {
-        this.#accepted += 2;
-        const number = this.#accepted;
-        const tcp = this.#newTcp(number);
-        this.#onEvent({ kind: "tcp-accepted", listener, socket: number });
-        if (this.#tcp.has(number)) tcp.start(connection);
-        else connection.close();
-      }
+      for await (const connection of socket) this.#accept(listener, connection);
     } catch {
       // The listener was closed.
     }
+  }
+
+  #accept(listener: number, connection: Deno.TcpConn): void {
+    if (this.#tcp.size >= MAX_TCP || !this.#hasRoom()) {
+      connection.close();
+      return;
+    }
+    const socket = this.#newNumber();
+    const tcp = this.#newTcp(socket);
+    this.#onEvent({ kind: "tcp-accepted", listener, socket });
+    if (this.#tcp.has(socket)) tcp.start(connection);
+    else connection.close();
+  }
+
+  #newNumber(): number {
+    this.#accepted += 2;
+    return this.#accepted;
   }
 }

@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { type HostEvent, READ_AHEAD } from "./host_sockets.ts";
+import { type HostEvent, READ_AHEAD, READ_CHUNK } from "./host_sockets.ts";
 
-const CHUNK_BYTES = 64 * 1024;
+/** Most bytes that are written at a time. */
+const WRITE_CHUNK = 64 * 1024;
 
 /** Reads and writes a connection at the pace of the other side. */
 export class DenoTcp {
@@ -14,7 +15,8 @@ export class DenoTcp {
   readonly #gone: () => void;
   #connection: Deno.TcpConn | undefined;
   /** What is to be written; undefined stands for the end. */
-  #queue: (Uint8Array<ArrayBuffer> | undefined)[] = [];
+  #queue: (Uint8Array | undefined)[] = [];
+  readonly #connecting = new AbortController();
   #credit = READ_AHEAD;
   #reading = false;
   #writing = false;
@@ -36,7 +38,8 @@ export class DenoTcp {
   /** Makes the connection: `tcp-open`, or `tcp-failed`. */
   async connect(hostname: string, port: number): Promise<void> {
     try {
-      const connection = await Deno.connect({ hostname, port });
+      const { signal } = this.#connecting;
+      const connection = await Deno.connect({ hostname, port, signal });
       if (this.#closed) {
         connection.close();
         return;
@@ -61,7 +64,7 @@ export class DenoTcp {
   }
 
   /** Queues data, or the end. */
-  send(data: Uint8Array<ArrayBuffer> | undefined): void {
+  send(data: Uint8Array | undefined): void {
     this.#queue.push(data);
     if (this.#connection !== undefined) this.#write(this.#connection);
   }
@@ -77,6 +80,7 @@ export class DenoTcp {
     if (this.#closed) return;
     this.#closed = true;
     this.#queue = [];
+    this.#connecting.abort();
     this.#connection?.close();
     this.#gone();
   }
@@ -86,7 +90,7 @@ export class DenoTcp {
     this.#reading = true;
     try {
       while (this.#credit > 0 && !this.#closed) {
-        const buffer = new Uint8Array(Math.min(this.#credit, CHUNK_BYTES));
+        const buffer = new Uint8Array(Math.min(this.#credit, READ_CHUNK));
         const length = await connection.read(buffer);
         if (this.#closed) return;
         if (length === null) {
@@ -96,9 +100,7 @@ export class DenoTcp {
           return;
         }
         this.#credit -= length;
-        const data = length === buffer.length
-          ? buffer
-          : buffer.slice(0, length);
+        const data = buffer.buffer.transfer(length);
         this.#emit({ kind: "tcp-data", socket: this.#socket, data });
       }
     } catch {
@@ -113,7 +115,7 @@ export class DenoTcp {
     this.#writing = true;
     try {
       while (this.#queue.length > 0 && !this.#closed) {
-        const data = this.#queue.shift();
+        const data = this.#nextPiece();
         if (data === undefined) {
           this.#writeEnded = true;
           await connection.closeWrite();
@@ -132,6 +134,30 @@ export class DenoTcp {
     } finally {
       this.#writing = false;
     }
+  }
+
+  /** What is to be written next, small pieces in one; undefined for the end. */
+  #nextPiece(): Uint8Array | undefined {
+    const [first] = this.#queue;
+    if (first === undefined) {
+      this.#queue.shift();
+      return undefined;
+    }
+    let count = 0;
+    let bytes = 0;
+    for (const each of this.#queue) {
+      if (each === undefined || bytes + each.length > WRITE_CHUNK) break;
+      bytes += each.length;
+      count++;
+    }
+    if (count < 2) return this.#queue.shift();
+    const piece = new Uint8Array(bytes);
+    let at = 0;
+    for (const each of this.#queue.splice(0, count)) {
+      piece.set(each ?? [], at);
+      at += each?.length ?? 0;
+    }
+    return piece;
   }
 
   #closeIfDone(): void {

@@ -6,28 +6,35 @@
 import { createSocket, type Socket } from "node:dgram";
 import type { HostEndpoint } from "./host_sockets.ts";
 
-/** Datagrams that wait until the socket is bound. */
+/** Something that datagrams can be given to. */
+export interface HostDatagrams {
+  send(data: Uint8Array): void;
+  close(): void;
+}
+
+/** Datagrams that wait to be sent: more are lost, as they may be. */
 const MAX_WAITING = 64;
 
 /** Exchanges datagrams with one place, and hears no other. */
-export class DenoUdp {
+export class DenoUdp implements HostDatagrams {
   readonly #target: HostEndpoint;
   readonly #socket: Socket;
   #waiting: Uint8Array[] | undefined = [];
+  #sending = 0;
   #closed = false;
 
   constructor(
     target: HostEndpoint,
-    received: (data: Uint8Array<ArrayBuffer>) => void,
+    received: (data: ArrayBuffer) => void,
   ) {
     this.#target = target;
     this.#socket = createSocket("udp4");
     this.#socket.on("message", (data, { address, port }) => {
       if (this.#closed) return;
       if (address !== target.address || port !== target.port) return;
-      received(Uint8Array.from(data));
+      received(Uint8Array.from(data).buffer);
     });
-    // An ICMP complaint, or no permission: a datagram is lost, as they may be.
+    // An ICMP complaint, or no permission: a datagram is lost.
     this.#socket.on("error", () => this.close());
     this.#socket.bind({ port: 0, address: "0.0.0.0" }, () => this.#bound());
   }
@@ -51,7 +58,9 @@ export class DenoUdp {
   }
 
   #send(data: Uint8Array): void {
+    if (this.#sending >= MAX_WAITING) return;
     const { port, address } = this.#target;
-    this.#socket.send(data, port, address, () => {});
+    this.#sending++;
+    this.#socket.send(data, port, address, () => this.#sending--);
   }
 }

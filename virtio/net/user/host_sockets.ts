@@ -1,14 +1,19 @@
 /**
  * What the user network needs of the host, as messages of plain data: the
- * stack is with the machine, and sockets are where the host is.
+ * stack is with the machine, and sockets are where the host is. Bytes are bare
+ * buffers, which may be handed over to another thread.
  *
  * @module
  */
+
+/** What can be forwarded. */
+export type ForwardProtocol = "tcp" | "udp";
 
 /** An end of a connection on the host. */
 export interface HostEndpoint {
   /** As `127.0.0.1`. */
   readonly address: string;
+  /** TCP or UDP port. */
   readonly port: number;
 }
 
@@ -21,7 +26,7 @@ export type HostRequest =
   | {
     readonly kind: "tcp-send";
     readonly socket: number;
-    readonly data: Uint8Array<ArrayBuffer>;
+    readonly data: ArrayBuffer;
   }
   /** Nothing more will be sent. */
   | { readonly kind: "tcp-end"; readonly socket: number }
@@ -38,21 +43,25 @@ export type HostRequest =
   | {
     readonly kind: "udp-send";
     readonly socket: number;
-    readonly data: Uint8Array<ArrayBuffer>;
+    readonly data: ArrayBuffer;
   }
   | { readonly kind: "udp-close"; readonly socket: number }
-  | (HostEndpoint & { readonly kind: "listen"; readonly listener: number });
+  | (HostEndpoint & {
+    readonly kind: "listen";
+    readonly protocol: ForwardProtocol;
+    readonly listener: number;
+  });
 
 /**
- * What the host tells. It numbers the connections that it accepted: with even
- * numbers from 2 on.
+ * What the host tells. It numbers what it accepted: with even numbers from 2
+ * on.
  */
 export type HostEvent =
   | { readonly kind: "tcp-open"; readonly socket: number }
   | {
     readonly kind: "tcp-data";
     readonly socket: number;
-    readonly data: Uint8Array<ArrayBuffer>;
+    readonly data: ArrayBuffer;
   }
   /** So many bytes that were to be sent are the host's now. */
   | {
@@ -69,10 +78,16 @@ export type HostEvent =
     readonly listener: number;
     readonly socket: number;
   }
+  /** Datagrams come to a listener from a place that was not heard of. */
+  | {
+    readonly kind: "udp-accepted";
+    readonly listener: number;
+    readonly socket: number;
+  }
   | {
     readonly kind: "udp-data";
     readonly socket: number;
-    readonly data: Uint8Array<ArrayBuffer>;
+    readonly data: ArrayBuffer;
   }
   | {
     readonly kind: "listening";
@@ -95,5 +110,11 @@ export interface HostSockets {
   connect(onEvent: (event: HostEvent) => void): void;
 }
 
+/**
+ * Most bytes of a connection that the host reads at a time: what fits one large
+ * segment for the guest, 44 of 1460 bytes.
+ */
+export const READ_CHUNK: number = 44 * 1460;
+
 /** Bytes of a connection that the host reads ahead of what was taken. */
-export const READ_AHEAD: number = 256 * 1024;
+export const READ_AHEAD: number = 4 * READ_CHUNK;

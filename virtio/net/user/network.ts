@@ -4,7 +4,7 @@
  * stands for the host's loopback; 10.0.2.3 is the host's DNS server.
  *
  * There is no IPv6, no fragment in either direction, no ICMP beyond the
- * network, no TFTP, and no UDP port of the host's that is forwarded.
+ * network, and no TFTP.
  *
  * @module
  */
@@ -13,6 +13,7 @@ import {
   type FrameOffload,
   type NetBackend,
   type NetLink,
+  type NetReport,
   NO_OFFLOADS,
 } from "../backend.ts";
 import {
@@ -33,19 +34,29 @@ import {
   MAC_BYTES,
   readEthernet,
 } from "./ethernet.ts";
-import type { HostEndpoint, HostEvent, HostSockets } from "./host_sockets.ts";
+import type {
+  ForwardProtocol,
+  HostEndpoint,
+  HostEvent,
+  HostSockets,
+} from "./host_sockets.ts";
 import { answerEcho, unreachable, UNREACHABLE_CODE } from "./icmp.ts";
 import { hasRightSum, type Ipv4Packet, PROTOCOL, readIpv4 } from "./ipv4.ts";
 import { readTcp } from "./tcp_segment.ts";
-import { TcpTable } from "./tcp_table.ts";
+import { type SavedConnection, TcpTable } from "./tcp_table.ts";
 import { readUdp } from "./udp.ts";
 import { UdpFlows } from "./udp_flows.ts";
 import type { NetClock, Wire } from "./wire.ts";
 
 /** A port of the host that leads to one of the guest. */
 export interface PortForward {
+  /** What comes to the port. */
+  readonly protocol: ForwardProtocol;
+  /** IPv4 address of the host to listen at. @default {"127.0.0.1"} */
+  readonly hostAddress?: string;
   /** 0 for any that is free. */
   readonly hostPort: number;
+  /** Where it goes, at 10.0.2.15. */
   readonly guestPort: number;
 }
 
@@ -62,7 +73,7 @@ export interface UserNetworkOptions {
   readonly guestMac?: Uint8Array;
 }
 
-/** A forwarded port as it is. */
+/** A forwarded port with what became of it. */
 export interface ForwardState extends PortForward {
   /** The host's port once it listens; undefined before. */
   readonly listening: number | undefined;
@@ -70,12 +81,15 @@ export interface ForwardState extends PortForward {
   readonly failed: string | undefined;
 }
 
-/** What `UserNetwork` saves. Connections end where a machine is saved. */
+/** What `UserNetwork` saves. Connections end where a machine is restored. */
 export interface UserNetworkState {
   readonly guestMac: Uint8Array<ArrayBuffer>;
+  readonly connections: readonly SavedConnection[];
 }
 
-const LOOPBACK = "127.0.0.1";
+/** Where ports of the host are that nobody wanted elsewhere. */
+export const LOOPBACK = "127.0.0.1";
+
 const DNS_PORT = 53;
 
 /** Between looks at what is late, in milliseconds. */
@@ -95,7 +109,8 @@ export class UserNetwork implements NetBackend {
   #link: NetLink | undefined;
   #guestMac: Uint8Array<ArrayBuffer>;
   #number = -1;
-  #ticking = false;
+  /** The ticks that go on; undefined where there are none. */
+  #ticks: object | undefined;
 
   /** Listens at once on the ports that are forwarded. */
   constructor(options: UserNetworkOptions) {
@@ -115,6 +130,11 @@ export class UserNetwork implements NetBackend {
   /** The forwarded ports. */
   get forwards(): readonly ForwardState[] {
     return [...this.#forwards.values()];
+  }
+
+  /** Connections wait for the host, as do datagrams that got no answer. */
+  get expectant(): boolean {
+    return this.#tcp.size + this.#udp.size > 0;
   }
 
   /** Connections and flows that there are. */
@@ -156,17 +176,40 @@ export class UserNetwork implements NetBackend {
     this.#udp.reset();
   }
 
-  save(): UserNetworkState {
-    return { guestMac: this.#guestMac };
+  report(): NetReport {
+    const forwards = this.forwards.map((forward) => ({
+      protocol: forward.protocol,
+      hostAddress: forward.hostAddress ?? LOOPBACK,
+      hostPort: forward.listening ?? forward.hostPort,
+      guestPort: forward.guestPort,
+      listening: forward.listening !== undefined,
+    }));
+    return {
+      backend: "user",
+      restrict: this.#restrict,
+      forwards,
+      connections: this.#tcp.size,
+      flows: this.#udp.size,
+      drops: this.drops,
+    };
   }
 
-  /** The guest's connections are not there any more: it is told when it asks. */
+  save(): UserNetworkState {
+    return { guestMac: this.#guestMac, connections: this.#tcp.save() };
+  }
+
+  /** The guest's connections are not there any more: they are reset. */
   restore(state: unknown): void {
-    const { guestMac } = state as Partial<UserNetworkState>;
+    const { guestMac, connections } = (state ?? {}) as Partial<
+      UserNetworkState
+    >;
     if (!(guestMac instanceof Uint8Array) || guestMac.length !== MAC_BYTES) {
       throw new TypeError("Cannot restore a user network: not its state");
     }
     this.reset();
+    this.#tcp.restore(connections);
+    // What was to be looked at at another time is gone.
+    this.#ticks = undefined;
     this.#guestMac = Uint8Array.from(guestMac);
   }
 
@@ -255,12 +298,13 @@ export class UserNetwork implements NetBackend {
     const listener = this.#newNumber();
     const state = { ...forward, listening: undefined, failed: undefined };
     this.#forwards.set(listener, state);
-    const { hostPort: port } = forward;
+    const { protocol, hostAddress: address = LOOPBACK, hostPort } = forward;
     this.#sockets.request({
       kind: "listen",
       listener,
-      address: LOOPBACK,
-      port,
+      protocol,
+      address,
+      port: hostPort,
     });
   }
 
@@ -268,8 +312,9 @@ export class UserNetwork implements NetBackend {
     if ("listener" in event) {
       const forward = this.#forwards.get(event.listener);
       if (forward === undefined) return;
-      if (event.kind === "tcp-accepted") {
-        this.#tcp.accepted(event.socket, forward.guestPort);
+      if (event.kind === "tcp-accepted" || event.kind === "udp-accepted") {
+        const flows = event.kind === "tcp-accepted" ? this.#tcp : this.#udp;
+        flows.accepted(event.socket, forward.guestPort);
         this.#startTicking();
         return;
       }
@@ -280,7 +325,7 @@ export class UserNetwork implements NetBackend {
           : { ...forward, failed: event.reason },
       );
     } else if (event.kind === "udp-data") {
-      this.#udp.received(event.socket, event.data);
+      this.#udp.received(event.socket, new Uint8Array(event.data));
     } else {
       this.#tcp.event(event);
     }
@@ -300,6 +345,7 @@ export class UserNetwork implements NetBackend {
         return link()?.offloads ?? NO_OFFLOADS;
       },
       now: () => this.#clock.now(),
+      later: (milliseconds, work) => this.#clock.later(milliseconds, work),
       toGuest: (frame, offload) => this.#toGuest(frame, offload),
       toHost: (request) => this.#sockets.request(request),
       newNumber: () => this.#newNumber(),
@@ -327,11 +373,12 @@ export class UserNetwork implements NetBackend {
 
   /** Looks at what is late as long as there is something. */
   #startTicking(): void {
-    const { tcp, udp } = this.sizes;
-    if (this.#ticking || tcp + udp === 0) return;
-    this.#ticking = true;
+    if (this.#ticks !== undefined || !this.expectant) return;
+    const ticks = {};
+    this.#ticks = ticks;
     this.#clock.later(TICK, () => {
-      this.#ticking = false;
+      if (this.#ticks !== ticks) return;
+      this.#ticks = undefined;
       this.#tcp.tick();
       this.#udp.tick();
       this.#startTicking();

@@ -1,8 +1,8 @@
 /**
  * One TCP connection with the guest (RFC 9293), which ends in a socket of the
- * host. Where the book has two processes, bytes go through: data that the
- * guest sent is acknowledged at once, and the window is what the host still
- * takes.
+ * host. Where the book has two processes, bytes go through: the window is what
+ * the host still takes. Acknowledgments wait a little for more data (RFC 9293,
+ * 3.8.6.3): a guest that writes in small pieces collects them meanwhile.
  *
  * Segments out of order are not kept, and there is neither selective
  * acknowledgment, nor congestion control, nor urgent data: the link to the
@@ -36,6 +36,15 @@ const MAX_ATTEMPTS = 10;
 /** How long a connection that is over still answers, in milliseconds. */
 const LINGER = 2000;
 
+/** How long an acknowledgment waits for more data, in milliseconds. */
+const ACKNOWLEDGMENT_DELAY = 1;
+
+/** Bytes that are acknowledged at once. */
+const ACKNOWLEDGED_AT_ONCE = 32 * 1024;
+
+/** Bytes that went to the guest before the host is told to read more. */
+const TAKEN_AT_ONCE = READ_AHEAD / 4;
+
 /** Duplicate acknowledgments that say that a segment is lost (RFC 5681). */
 const DUPLICATES = 3;
 
@@ -55,6 +64,8 @@ export type TcpState =
 export interface TcpPort {
   /** Milliseconds. */
   now(): number;
+  /** Runs the work once, that many milliseconds later. */
+  later(milliseconds: number, work: () => void): void;
   /** Whether the guest has room for more frames. */
   readonly room: boolean;
   /** Most bytes of data in one segment, for a guest that takes that many. */
@@ -64,7 +75,7 @@ export interface TcpPort {
     segment: Omit<NewSegment, "sourcePort" | "destinationPort">,
     maximum: number,
   ): void;
-  toHost(data: Uint8Array<ArrayBuffer>): void;
+  toHost(data: ArrayBuffer): void;
   endToHost(): void;
   abortHost(): void;
   /** Bytes of the host's that are done with. */
@@ -84,8 +95,12 @@ export class TcpConnection {
   #windowShift = 0;
   #maximum = 0;
   #scaled = false;
-  /** The next byte that the guest is to send. */
+  /** The next byte that the guest is to send, and what it knows of that. */
   #expected = 0;
+  #acknowledged = 0;
+  #acknowledgesSoon = false;
+  /** Bytes that the guest has, and the host was not told of. */
+  #taken = 0;
   #pendingAtHost = 0;
   /** The window that the guest knows of. */
   #announced = 0;
@@ -119,6 +134,11 @@ export class TcpConnection {
 
   get state(): TcpState {
     return this.#state;
+  }
+
+  /** Numbers of a segment that the guest would take now. */
+  get numbers(): { sequence: number; acknowledgment: number } {
+    return { sequence: this.#furthest, acknowledgment: this.#expected };
   }
 
   /** The host's socket is connected. */
@@ -323,7 +343,11 @@ export class TcpConnection {
     this.#unacknowledged = acknowledgment;
     if (distance(this.#next, acknowledgment) > 0) this.#next = acknowledgment;
     this.#startTimer();
-    if (data > 0) this.#port.taken(data);
+    this.#taken += data;
+    if (this.#taken >= TAKEN_AT_ONCE || this.#outgoing.length === 0) {
+      if (this.#taken > 0) this.#port.taken(this.#taken);
+      this.#taken = 0;
+    }
   }
 
   /** Takes data and the end, as far as they are what is expected. */
@@ -343,14 +367,27 @@ export class TcpConnection {
     if (room > 0) {
       this.#expected = advance(this.#expected, room);
       this.#pendingAtHost += room;
-      this.#port.toHost(data.slice(-offset, -offset + room));
+      this.#port.toHost(data.slice(-offset, -offset + room).buffer);
     }
     if (ends && room === fresh) {
       this.#expected = advance(this.#expected, 1);
       this.#guestEnded = true;
       this.#port.endToHost();
     }
-    this.#sendAck();
+    const waiting = distance(this.#acknowledged, this.#expected);
+    if (ends || room < fresh || waiting >= ACKNOWLEDGED_AT_ONCE) {
+      this.#sendAck();
+    } else this.#acknowledgeSoon();
+  }
+
+  /** Acknowledges unless a segment does so before. */
+  #acknowledgeSoon(): void {
+    if (this.#acknowledgesSoon) return;
+    this.#acknowledgesSoon = true;
+    this.#port.later(ACKNOWLEDGMENT_DELAY, () => {
+      this.#acknowledgesSoon = false;
+      if (!this.#over && this.#acknowledged !== this.#expected) this.#sendAck();
+    });
   }
 
   /** Both ends are closed, and the guest knows. */
@@ -418,6 +455,7 @@ export class TcpConnection {
     const shift = scales ? RECEIVE_SHIFT : 0;
     const window = Math.min(0xffff, this.#free >> shift);
     this.#announced = window << shift;
+    this.#acknowledged = this.#expected;
     const acknowledgment = (segment.flags & TCP_FLAG.ack) === 0
       ? 0
       : this.#expected;

@@ -3,9 +3,13 @@
  *
  * @module
  */
-import { type Address, NETWORK } from "./address.ts";
+import { type Address, EPHEMERAL, NETWORK } from "./address.ts";
 import { type FlowKey, FlowMap } from "./flow_map.ts";
-import type { HostEndpoint, HostEvent } from "./host_sockets.ts";
+import {
+  type HostEndpoint,
+  type HostEvent,
+  READ_CHUNK,
+} from "./host_sockets.ts";
 import { TcpConnection, type TcpPort } from "./tcp_connection.ts";
 import {
   advance,
@@ -17,12 +21,6 @@ import type { Wire } from "./wire.ts";
 
 /** Most connections at a time, which bounds the memory that they take. */
 export const MAX_CONNECTIONS = 512;
-
-/** Data of one segment, for a guest that takes large ones: below 65535 - 40. */
-const LARGE_SEGMENT = 61320;
-
-/** Ports that connections from outside come from (RFC 6335, section 6). */
-const EPHEMERAL = { first: 49152, count: 16384 } as const;
 
 /** Far enough that a port's next connection does not meet the last one's. */
 const SEQUENCE_STEP = 0x00fa0000;
@@ -40,6 +38,13 @@ export interface TcpRoute {
   readonly address: Address;
 }
 
+/** A connection that was there when a machine was saved. */
+export interface SavedConnection extends FlowKey {
+  readonly guest: Address;
+  readonly sequence: number;
+  readonly acknowledgment: number;
+}
+
 /** Connections out, and in by forwarded ports. */
 export class TcpTable {
   readonly #wire: Wire;
@@ -47,6 +52,8 @@ export class TcpTable {
   readonly #bySocket = new Map<number, Entry>();
   #sequence = SEQUENCE_STEP;
   #ephemeral = 0;
+  /** Connections of a saved machine, of which the guest is to be told. */
+  #lost: readonly SavedConnection[] = [];
 
   constructor(wire: Wire) {
     this.#wire = wire;
@@ -111,8 +118,9 @@ export class TcpTable {
     if (entry === undefined) return;
     const { connection } = entry;
     if (event.kind === "tcp-open") connection.opened();
-    else if (event.kind === "tcp-data") connection.fromHost(event.data);
-    else if (event.kind === "tcp-sent") connection.sentToHost(event.bytes);
+    else if (event.kind === "tcp-data") {
+      connection.fromHost(new Uint8Array(event.data));
+    } else if (event.kind === "tcp-sent") connection.sentToHost(event.bytes);
     else if (event.kind === "tcp-end") connection.hostEnded();
     else if (event.kind === "tcp-failed") connection.failed();
     this.#removeIfClosed(entry);
@@ -120,6 +128,8 @@ export class TcpTable {
 
   /** The guest has room for frames again. */
   pump(): void {
+    for (const lost of this.#lost) this.#resetLost(lost);
+    this.#lost = [];
     for (const { connection } of this.#byFlow.values()) connection.pump();
   }
 
@@ -130,8 +140,31 @@ export class TcpTable {
     }
   }
 
+  save(): SavedConnection[] {
+    return this.#byFlow.values().map(({ key, guest, connection }) => ({
+      ...key,
+      guest,
+      ...connection.numbers,
+    }));
+  }
+
+  /**
+   * There is nothing on the host for connections that were saved: the guest is
+   * told with the next `pump()`. Throws TypeError for what `save()` cannot have
+   * given.
+   */
+  restore(saved: unknown): void {
+    if (
+      !Array.isArray(saved) || saved.length > MAX_CONNECTIONS ||
+      !saved.every(isSaved)
+    ) throw new TypeError("Cannot restore connections: not such a list");
+    this.reset();
+    this.#lost = saved.map((lost) => ({ ...lost }));
+  }
+
   /** The guest that talked is gone. */
   reset(): void {
+    this.#lost = [];
     for (const entry of this.#byFlow.values()) {
       entry.connection.abort();
       this.#remove(entry);
@@ -169,10 +202,11 @@ export class TcpTable {
     const wire = this.#wire;
     return {
       now: () => wire.now(),
+      later: (milliseconds, work) => wire.later(milliseconds, work),
       get room() {
         return wire.room;
       },
-      largest: (maximum) => wire.offloads.segments ? LARGE_SEGMENT : maximum,
+      largest: (maximum) => wire.offloads.segments ? READ_CHUNK : maximum,
       send(segment, maximum) {
         const { frame, offload } = newTcpFrame(
           { to: wire.guestMac, source: key.address, destination: guest },
@@ -190,6 +224,24 @@ export class TcpTable {
       abortHost: () => wire.toHost({ kind: "tcp-abort", socket }),
       taken: (bytes) => wire.toHost({ kind: "tcp-taken", socket, bytes }),
     };
+  }
+
+  /**
+   * Where the number is not just what the guest expects, it asks back, and
+   * gets its answer as a segment of no connection (RFC 5961, 3.2).
+   */
+  #resetLost({ guest, address, port, guestPort, ...numbers }: SavedConnection) {
+    const { frame } = newTcpFrame(
+      { to: this.#wire.guestMac, source: address, destination: guest },
+      {
+        sourcePort: port,
+        destinationPort: guestPort,
+        ...numbers,
+        flags: TCP_FLAG.rst | TCP_FLAG.ack,
+        window: 0,
+      },
+    );
+    this.#wire.toGuest(frame);
   }
 
   /** Answers a segment of no connection (RFC 9293, 3.10.7.1). */
@@ -242,4 +294,17 @@ export class TcpTable {
     if (this.#byFlow.get(entry.key) === entry) this.#byFlow.delete(entry.key);
     this.#bySocket.delete(entry.socket);
   }
+}
+
+function isSaved(value: unknown): value is SavedConnection {
+  if (typeof value !== "object" || value === null) return false;
+  const saved = value as Record<string, unknown>;
+  const below = (name: string, limit: number) => {
+    const number = saved[name];
+    return Number.isInteger(number) && Number(number) >= 0 &&
+      Number(number) < limit;
+  };
+  return below("guest", 2 ** 32) && below("address", 2 ** 32) &&
+    below("port", 65536) && below("guestPort", 65536) &&
+    below("sequence", 2 ** 32) && below("acknowledgment", 2 ** 32);
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Address } from "./address.ts";
+import { type Address, EPHEMERAL, NETWORK } from "./address.ts";
 import { type FlowKey, FlowMap } from "./flow_map.ts";
 import type { HostEndpoint } from "./host_sockets.ts";
 import { MAX_DATAGRAM, newUdpFrame } from "./udp.ts";
@@ -29,6 +29,7 @@ export class UdpFlows {
   readonly #wire: Wire;
   readonly #byFlow = new FlowMap<Flow>();
   readonly #bySocket = new Map<number, Flow>();
+  #ephemeral = 0;
 
   constructor(wire: Wire) {
     this.#wire = wire;
@@ -55,7 +56,20 @@ export class UdpFlows {
     flow ??= this.#open({ key, guest, target });
     flow.used = this.#wire.now();
     const { socket } = flow;
-    this.#wire.toHost({ kind: "udp-send", socket, data: data.slice() });
+    const { buffer } = Uint8Array.from(data);
+    this.#wire.toHost({ kind: "udp-send", socket, data: buffer });
+  }
+
+  /** Somebody sends datagrams to a forwarded port. */
+  accepted(socket: number, guestPort: number): void {
+    const address = NETWORK.gateway;
+    let port: number;
+    do {
+      port = EPHEMERAL.first + this.#ephemeral;
+      this.#ephemeral = (this.#ephemeral + 1) % EPHEMERAL.count;
+    } while (this.#byFlow.get({ address, port, guestPort }) !== undefined);
+    const key = { address, port, guestPort };
+    this.#add({ key, guest: NETWORK.guest, socket });
   }
 
   /** A datagram for the guest. */
@@ -97,16 +111,21 @@ export class UdpFlows {
       target: HostEndpoint;
     },
   ): Flow {
+    const socket = this.#wire.newNumber();
+    const flow = this.#add({ key, guest, socket });
+    this.#wire.toHost({ kind: "udp-open", socket, ...target });
+    return flow;
+  }
+
+  #add(parts: Omit<Flow, "used">): Flow {
     if (this.size >= MAX_FLOWS) {
       const oldest = this.#byFlow.values()
         .reduce((first, flow) => flow.used < first.used ? flow : first);
       this.#close(oldest);
     }
-    const socket = this.#wire.newNumber();
-    const flow = { key, guest, socket, used: this.#wire.now() };
-    this.#byFlow.set(key, flow);
-    this.#bySocket.set(socket, flow);
-    this.#wire.toHost({ kind: "udp-open", socket, ...target });
+    const flow = { ...parts, used: this.#wire.now() };
+    this.#byFlow.set(flow.key, flow);
+    this.#bySocket.set(flow.socket, flow);
     return flow;
   }
 

@@ -16,14 +16,13 @@ export interface NetClock {
 }
 
 /** The network as one of its protocols sees it. */
-export interface Wire {
+export interface Wire extends NetClock {
   /** The guest's interface, as far as is known. */
   readonly guestMac: Uint8Array<ArrayBuffer>;
   /** Whether more frames should go to the guest. */
   readonly room: boolean;
   /** What the guest's driver takes of the work. */
   readonly offloads: AcceptedOffloads;
-  now(): number;
   toGuest(frame: Uint8Array<ArrayBuffer>, offload?: FrameOffload): void;
   toHost(request: HostRequest): void;
   /** A number for something that is opened on the host. */
