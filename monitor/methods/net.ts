@@ -33,7 +33,7 @@ const card = z.strictObject({
 /** Network cards and what is behind them. */
 export const queryNet = method({
   name: "query-net",
-  summary: "Network cards: forwarded ports, connections, what was dropped",
+  summary: "Network cards: forwarded ports, connections, drops",
   params: nothing,
   result: z.array(card),
   when: "any",

@@ -94,3 +94,21 @@ Deno.test("InstructionClock.restore() takes what save() gave, whatever the count
   assert.equal(clock.now(), 5010);
   assert.deepEqual(saved, { timebase: 5000, epoch: 9 });
 });
+
+Deno.test("InstructionClock.idle() skips no faster than the host's time while something is awaited", async () => {
+  const clock = new InstructionClock(0, () => 0);
+  const deadline = TIMEBASE_FREQUENCY / 50; // 20 ms
+  const start = performance.now();
+  const wait = clock.idle(deadline, { awaited: true });
+  assert.ok(wait > 15 && wait <= 20, `${wait}`);
+  assert.equal(clock.now(), 0);
+  for (
+    let left = wait;
+    left > 0;
+    left = clock.idle(deadline, { awaited: true })
+  ) await new Promise((resolve) => setTimeout(resolve, left));
+  assert.ok(performance.now() - start >= 19);
+  assert.equal(clock.now(), deadline);
+  assert.equal(clock.idle(2 * deadline), 0);
+  assert.equal(clock.now(), 2 * deadline);
+});
