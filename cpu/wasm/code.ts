@@ -112,6 +112,7 @@ export class Code {
     f64: [],
     v128: [],
   };
+  readonly #fixed = new Map<Local, number>();
   #temporaries: { local: Local; type: TypeName }[] = [];
   #depth = 0;
   #lastSet: { end: number; at: number; local: Local } | undefined;
@@ -119,6 +120,14 @@ export class Code {
   constructor(parameters: readonly TypeName[]) {
     this.#types = [...parameters];
     this.#parameters = parameters.length;
+  }
+
+  /**
+   * Lets a constant stand for a parameter. V8 need not compare a constant
+   * address with the memory's size.
+   */
+  fix(parameter: Local, constant: number): void {
+    this.#fixed.set(parameter, constant);
   }
 
   /** A local that lives as long as the function. */
@@ -181,6 +190,8 @@ export class Code {
   }
 
   get(local: Local): void {
+    const fixed = this.#fixed.get(local);
+    if (fixed !== undefined) return this.i32(fixed);
     const last = this.#lastSet;
     if (last && last.end === this.bytes.length && last.local === local) {
       this.bytes.patch(last.at, 0x22);

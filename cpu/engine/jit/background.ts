@@ -50,6 +50,8 @@ export interface Answer {
   readonly client: number;
   readonly request: CompileRequest;
   readonly region: ReadyRegion | undefined;
+  /** What went wrong in the compiler, which is its defect. */
+  readonly fault?: string;
 }
 
 /** Where regions come from. */

@@ -21,6 +21,8 @@ import { RegionRuntime } from "./runtime.ts";
 export interface CompileOptions {
   readonly layout: MemoryLayout;
   readonly mode: Mode;
+  /** Address of the vCPU's block. */
+  readonly state: number;
   /** By number, relative to the one in which the region begins. */
   readonly pages: ReadonlyMap<number, RegionPage>;
   /** Handler number of an instruction, where it is called. */
@@ -37,15 +39,16 @@ export function emitRegion(
   region: Region,
   options: CompileOptions,
 ): Uint8Array<ArrayBuffer> {
-  const { layout, mode } = options;
+  const { layout, mode, state } = options;
   const module = new ModuleBuilder({
     initial: layout.pages,
     maximum: layout.pages,
   });
   const runtime = new RegionRuntime(module, layout, mode);
   module.importTable("handlers");
-  const links = defineLinks(module, layout);
+  const links = defineLinks(module, layout, state);
   const { index, code } = module.function(REGION);
+  code.fix(0, state);
   new RegionFunction(code, runtime, {
     region,
     links,

@@ -9,6 +9,7 @@ import type { Mode } from "../emitter/frame.ts";
 import type { HandlerTable } from "../handler_table.ts";
 import {
   CODE_TLB,
+  DECODED_PAGE_BYTES,
   DECODED_PAGE_OWNER,
   DECODED_PAGE_SERIAL,
   FIRST_REGION_RECORD,
@@ -26,6 +27,8 @@ export interface CompileRequest {
   readonly address: bigint;
   /** The vCPU's code TLB in the context of the address. */
   readonly codeTlb: number;
+  /** Address of the vCPU's block. */
+  readonly state: number;
 }
 
 /** A page that a region has code of. */
@@ -93,16 +96,32 @@ class CodePages {
     );
   }
 
+  /** Whether the interpreter has carried out what is there. */
+  isDecoded(place: number): boolean {
+    return this.#record(place) !== 0;
+  }
+
   /** Whether a region begins at a place. */
   isEntry(place: number): boolean {
+    return this.#record(place) >= FIRST_REGION_RECORD;
+  }
+
+  #record(place: number): number {
     const { page: number, at } = splitPlace(place);
     const page = this.page(number);
-    return page !== undefined &&
-      this.#word(page.decoded + at * RECORD_BYTES) >= FIRST_REGION_RECORD;
+    return page ? this.#word(page.decoded + at * RECORD_BYTES) : 0;
   }
 
   #word(at: number): number {
     return this.#view.getUint32(at, true);
+  }
+
+  #isDecodedPage(at: number): boolean {
+    const { vcpus, decodedPages } = this.#layout;
+    return vcpus.some(({ pool }) =>
+      at >= pool && at < pool + decodedPages * DECODED_PAGE_BYTES &&
+      (at - pool) % DECODED_PAGE_BYTES === 0
+    );
   }
 
   #find(number: number): UsedPage | undefined {
@@ -114,6 +133,8 @@ class CodePages {
     const entry = this.#request.codeTlb + index * CODE_TLB.entryBytes;
     if (this.#view.getBigUint64(entry, true) !== address) return undefined;
     const decoded = this.#word(entry + 8);
+    // An entry that is being written has its tag already.
+    if (!this.#isDecodedPage(decoded)) return undefined;
     const owner = this.#word(decoded + DECODED_PAGE_OWNER);
     if (owner === 0 || owner > this.#layout.ramBytes / 4096) return undefined;
     const serial = this.#word(decoded + DECODED_PAGE_SERIAL);
@@ -147,12 +168,14 @@ export class RegionCompiler {
       word: (place) => pages.word(place),
       decode: (word) => this.#table.instruction(word),
       effects: (instruction, word) => effects.get(instruction, word),
+      isSeen: (place) => pages.isDecoded(place),
       isWanted: (place) => pages.isEntry(place),
     }, Number(request.address & 0xfffn) >> 2);
     if (!region) return undefined;
     const bytes = emitRegion(region, {
       layout: this.#layout,
       mode,
+      state: request.state,
       pages: new Map(pages.used.map((page) => [page.number, page])),
       handler: (word, place) => this.#table.decode(word, place),
     });

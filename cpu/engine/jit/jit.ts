@@ -39,6 +39,9 @@ export interface JitStatistics {
   /** Milliseconds spent emitting and compiling. */
   emitTime: number;
   compileTime: number;
+  /** Defects of the compiler, as it told them last, and how often. */
+  faults: number;
+  fault: string | undefined;
 }
 
 /** Places whose samples are counted at a time. */
@@ -52,6 +55,8 @@ export class Jit {
     wasmBytes: 0,
     emitTime: 0,
     compileTime: 0,
+    faults: 0,
+    fault: undefined,
   };
   readonly #options: JitOptions;
   readonly #view: DataView;
@@ -99,14 +104,21 @@ export class Jit {
     if (count < threshold || !supply.isFree || this.#open.has(place)) return;
     this.#open.add(place);
     const address = BigInt(high) << 32n | BigInt(low);
-    supply.ask({ client: place, request: { littleEndian, address, codeTlb } });
+    supply.ask({
+      client: place,
+      request: { littleEndian, address, codeTlb, state },
+    });
     this.#takeAnswers();
   }
 
   #takeAnswers(): void {
     const { supply } = this.#options;
     for (let next = supply.take(); next; next = supply.take()) {
-      const { client, request, region } = next;
+      const { client, request, region, fault } = next;
+      if (fault !== undefined) {
+        this.statistics.faults++;
+        this.statistics.fault = fault;
+      }
       this.#open.delete(client);
       // A place that makes no region is left alone for long.
       this.#samples.set(client, region ? 0 : -10_000);

@@ -34,14 +34,22 @@ export interface Links {
   readonly record: number;
 }
 
+/** The vCPU that links are for. */
+interface LinkVcpu {
+  readonly concurrent: boolean;
+  /** Address of its block. */
+  readonly state: number;
+}
+
 /** Defines the functions in a module. */
 export function defineLinks(
   module: ModuleBuilder,
   { concurrent }: MemoryLayout,
+  state: number,
 ): Links {
   return {
-    anywhere: defineAnywhere(module, concurrent),
-    record: defineRecord(module, concurrent),
+    anywhere: defineAnywhere(module, { concurrent, state }),
+    record: defineRecord(module, { concurrent, state }),
   };
 }
 
@@ -54,7 +62,8 @@ function giveUp(c: Code): void {
  * Sets NIA; goes back where the budget ends, others ask for something, or too
  * many calls are open.
  */
-function begin(c: Code, concurrent: boolean): void {
+function begin(c: Code, { concurrent, state }: LinkVcpu): void {
+  c.fix(STATE_BLOCK, state);
   c.get(STATE_BLOCK);
   c.get(NIA);
   c.memory("i64.store", STATE.NIA.offset);
@@ -95,14 +104,14 @@ function enter(c: Code, { handler, type }: { handler: number; type: number }) {
   c.returnCallIndirect(type);
 }
 
-function defineAnywhere(module: ModuleBuilder, concurrent: boolean): number {
+function defineAnywhere(module: ModuleBuilder, vcpu: LinkVcpu): number {
   const type = module.type(HANDLER);
   const { index, code: c } = module.function({
     parameters: ["i32", "i32", "i64"],
     results: ["i32"],
   });
   const entry = c.local("i32");
-  begin(c, concurrent);
+  begin(c, vcpu);
   pushCodeEntry(c, () => c.get(NIA));
   c.set(entry);
   c.get(entry);
@@ -127,13 +136,13 @@ function defineAnywhere(module: ModuleBuilder, concurrent: boolean): number {
   return index;
 }
 
-function defineRecord(module: ModuleBuilder, concurrent: boolean): number {
+function defineRecord(module: ModuleBuilder, vcpu: LinkVcpu): number {
   const type = module.type(HANDLER);
   const { index, code: c } = module.function({
     parameters: ["i32", "i32", "i64", "i32"],
     results: ["i32"],
   });
-  begin(c, concurrent);
+  begin(c, vcpu);
   c.get(3);
   enter(c, { handler: c.local("i32"), type });
   return index;

@@ -8,7 +8,6 @@
 import type { Instruction } from "../../isa/row.ts";
 import { BRANCHES, isBranch } from "./branches.ts";
 import { type Effects, fieldsOf } from "./effects.ts";
-import { only, REGISTER } from "./registers.ts";
 
 /** Instructions in a page. */
 export const PLACES = 1024;
@@ -17,12 +16,18 @@ export const PLACES = 1024;
  * Instructions that a region may have, so that compiling stays quick; fewer
  * than the part of the budget that is the interpreter's.
  */
-const REGION_LIMIT = 400;
+const REGION_LIMIT = 480;
 
-/** Instructions of a function without branches that replaces its call. */
-const LEAF_LIMIT = 32;
+/** Instructions of a function that replaces its call. */
+const INLINE_LIMIT = 64;
 
-/** Farthest branch, in pages, that is followed to anything but a leaf. */
+/** How deep such functions may call such. */
+const DEEPEST = 4;
+
+/** Instructions of a function that is followed to from far away. */
+const TAIL_LIMIT = 64;
+
+/** Farthest branch, in pages, that is followed to anything but little. */
 const NEAR = 2;
 
 /** Pages that a region may have code of. */
@@ -53,7 +58,7 @@ export interface Block {
   readonly next: number | undefined;
   /** Block behind it, where a call comes back to it. */
   readonly back: number | undefined;
-  /** Of a leaf that stands here in place of a call: where it returns to. */
+  /** Where it returns to, if it does in a function in place of its call. */
   readonly returnsTo: number | undefined;
 }
 
@@ -78,6 +83,8 @@ export interface RegionSource {
   /** The row of a word. */
   decode(word: number): Instruction | undefined;
   effects(instruction: Instruction, word: number): Effects;
+  /** Whether the place has been carried out, so that it may be again. */
+  isSeen(place: number): boolean;
   /** Whether the place has been seen to be jumped to. */
   isWanted(place: number): boolean;
 }
@@ -136,28 +143,37 @@ function tableBehind(source: RegionSource, branch: number): number[] {
   return [...new Set(targets)];
 }
 
-/** Whether it is a plain `blr`. */
-function isReturn(placed: Placed): boolean {
-  return placed.instruction.name === "bclr" && isUnconditional(placed) &&
-    placed.known.get("LK") === 0;
+/** A function that stands in place of a call; 0 is the region's own. */
+interface Instance {
+  readonly parent: number;
+  /** Where it begins, and where it returns to in its parent. */
+  readonly start: number;
+  readonly returnsTo: number;
+  readonly depth: number;
 }
 
-/** A call whose callee's only block takes its place. */
-interface Inlined {
-  readonly body: readonly Placed[];
-  readonly returnsTo: number;
+/** An instruction of an instance, as one number. */
+type Spot = number;
+
+const SPOTS = 2 ** 24;
+
+function spotOf(instance: number, place: number): Spot {
+  return instance * SPOTS + place + SPOTS / 2;
 }
 
 class Discovery {
   readonly #source: RegionSource;
-  readonly #found = new Map<number, Placed>();
-  readonly #leaders = new Set<number>();
-  readonly #entries = new Set<number>();
-  readonly #tables = new Map<number, readonly number[]>();
-  /** By the place of the call. */
-  readonly #inlined = new Map<number, Inlined>();
+  readonly #instances: Instance[] = [
+    { parent: 0, start: 0, returnsTo: 0, depth: 0 },
+  ];
+  readonly #found = new Map<Spot, Placed>();
+  readonly #leaders = new Set<Spot>();
+  readonly #entries = new Set<Spot>();
+  readonly #tables = new Map<Spot, readonly number[]>();
+  /** The instance that takes the place of a call. */
+  readonly #inlined = new Map<Spot, number>();
   readonly #pages = new Set<number>();
-  readonly #work: number[] = [];
+  readonly #work: { instance: number; place: number }[] = [];
   #size = 0;
 
   constructor(source: RegionSource) {
@@ -166,24 +182,24 @@ class Discovery {
 
   discover(entry: number): Region | undefined {
     this.#pages.add(Math.floor(entry / PLACES));
-    this.#lead(entry);
-    this.#entries.add(entry);
-    for (;;) {
-      const at = this.#work.shift();
-      if (at === undefined) break;
-      this.#follow(at);
+    this.#lead(0, entry);
+    this.#entries.add(spotOf(0, entry));
+    for (let next = this.#work.shift(); next; next = this.#work.shift()) {
+      this.#follow(next.instance, next.place);
     }
-    if (!this.#found.has(entry)) return undefined;
-    for (const at of this.#leaders) {
-      if (this.#source.isWanted(at)) this.#entries.add(at);
+    if (!this.#found.has(spotOf(0, entry))) return undefined;
+    for (const spot of this.#leaders) {
+      const place = spot - SPOTS / 2;
+      if (spot < SPOTS && this.#source.isWanted(place)) this.#entries.add(spot);
     }
     return this.#cut();
   }
 
-  #lead(at: number): void {
-    if (this.#leaders.has(at)) return;
-    this.#leaders.add(at);
-    this.#work.push(at);
+  #lead(instance: number, place: number): void {
+    const spot = spotOf(instance, place);
+    if (this.#leaders.has(spot)) return;
+    this.#leaders.add(spot);
+    this.#work.push({ instance, place });
   }
 
   #placeAt(at: number): Placed | undefined {
@@ -193,142 +209,179 @@ class Discovery {
       if (this.#source.word(at) === undefined) return undefined;
       this.#pages.add(page);
     }
-    return placeAt(this.#source, at);
+    return this.#source.isSeen(at) ? placeAt(this.#source, at) : undefined;
   }
 
   /** Takes instructions in until one that does not lead to the next. */
-  #follow(start: number): void {
-    for (let at = start; !this.#found.has(at); at++) {
+  #follow(instance: number, start: number): void {
+    for (let at = start;; at++) {
+      const spot = spotOf(instance, at);
+      if (this.#found.has(spot)) {
+        this.#leaders.add(spot);
+        return;
+      }
       if (this.#size >= REGION_LIMIT) return;
       const placed = this.#placeAt(at);
       if (!placed) return;
-      this.#found.set(at, placed);
+      this.#found.set(spot, placed);
       this.#size++;
-      if (!this.#goesOn(placed)) return;
+      if (!this.#goesOn(instance, placed)) return;
     }
-    this.#leaders.add(start);
   }
 
   /** Whether the next instruction belongs to the same run. */
-  #goesOn(placed: Placed): boolean {
+  #goesOn(instance: number, placed: Placed): boolean {
     const next = placed.place + 1;
+    const spot = spotOf(instance, placed.place);
     if (endsFlow(placed)) {
-      this.#entries.add(next);
-      this.#lead(next);
+      if (instance === 0) {
+        this.#entries.add(spotOf(0, next));
+        this.#lead(0, next);
+      }
       return false;
     }
     if (!isBranch(placed.instruction)) return true;
     const target = targetOf(placed);
     if (isCall(placed)) {
-      if (!this.#inline(placed, target)) this.#entries.add(next);
-      this.#lead(next);
+      const isInlined = this.#inline(instance, placed, target);
+      if (!isInlined && instance === 0) this.#entries.add(spotOf(0, next));
+      this.#lead(instance, next);
       return false;
     }
     if (target !== undefined && this.#isNear(placed.place, target)) {
-      this.#lead(target);
+      this.#lead(instance, target);
     }
-    if (!isUnconditional(placed)) this.#lead(next);
+    if (!isUnconditional(placed)) this.#lead(instance, next);
     else if (placed.instruction.name === "bcctr") {
       const table = tableBehind(this.#source, placed.place);
-      this.#tables.set(placed.place, table);
-      for (const place of table) this.#lead(place);
+      this.#tables.set(spot, table);
+      for (const place of table) this.#lead(instance, place);
     }
     return false;
   }
 
   #isNear(from: number, to: number): boolean {
     return Math.abs(to - from) <= NEAR * PLACES ||
-      this.#leafAt(to) !== undefined;
+      this.#sizeOf(to, TAIL_LIMIT) !== undefined;
   }
 
-  /** The instructions of a function without branches, its return included. */
-  #leafAt(start: number): Placed[] | undefined {
-    const body: Placed[] = [];
-    while (body.length < LEAF_LIMIT) {
-      const placed = this.#placeAt(start + body.length);
-      if (!placed || endsFlow(placed)) return undefined;
-      body.push(placed);
-      if (isReturn(placed)) return body;
-      if (isBranch(placed.instruction)) return undefined;
+  /** Instructions of the function at a place; nothing where they are too many. */
+  #sizeOf(start: number, limit: number): number | undefined {
+    const seen = new Set<number>();
+    const work = [start];
+    for (let at = work.pop(); at !== undefined; at = work.pop()) {
+      for (; !seen.has(at); at++) {
+        const placed = this.#placeAt(at);
+        if (!placed) {
+          if (at === start) return undefined;
+          break;
+        }
+        seen.add(at);
+        if (seen.size > limit) return undefined;
+        if (endsFlow(placed)) break;
+        if (!isBranch(placed.instruction) || isCall(placed)) continue;
+        const target = targetOf(placed);
+        if (target !== undefined && Math.abs(target - at) <= PLACES) {
+          work.push(target);
+        }
+        if (isUnconditional(placed)) break;
+      }
     }
-    return undefined;
+    return seen.size;
   }
 
-  /** Puts a leaf in the place of its call. */
-  #inline(call: Placed, target: number | undefined): boolean {
-    if (target === undefined || !isUnconditional(call)) return false;
-    const body = this.#leafAt(target);
-    if (!body || this.#size + body.length > REGION_LIMIT) return false;
-    const lr = only(REGISTER.cached("LR"));
-    if (body.some(({ effects }) => (effects.writes & lr) !== 0n)) return false;
-    this.#inlined.set(call.place, { body, returnsTo: call.place + 1 });
-    this.#size += body.length;
+  /** Puts a small function in the place of its call. */
+  #inline(
+    instance: number,
+    call: Placed,
+    target: number | undefined,
+  ): boolean {
+    const depth = (this.#instances[instance]?.depth ?? 0) + 1;
+    if (target === undefined || !isUnconditional(call) || depth > DEEPEST) {
+      return false;
+    }
+    for (let at = instance; at !== 0; at = this.#instances[at]?.parent ?? 0) {
+      if (this.#instances[at]?.start === target) return false;
+    }
+    const size = this.#sizeOf(target, INLINE_LIMIT);
+    if (size === undefined || this.#size + size > REGION_LIMIT) return false;
+    const returnsTo = call.place + 1;
+    const callee = this.#instances.push({
+      parent: instance,
+      start: target,
+      returnsTo,
+      depth,
+    }) - 1;
+    this.#inlined.set(spotOf(instance, call.place), callee);
+    this.#lead(callee, target);
     return true;
   }
 
   /** Cuts the instructions found into blocks at their leaders. */
   #cut(): Region {
-    const bodies: Placed[][] = [];
-    let body: Placed[] = [];
-    const places = [...this.#found.keys()].sort((a, b) => a - b);
-    for (const at of places) {
-      const previous = body.at(-1);
-      const starts = !previous || previous.place + 1 !== at ||
-        this.#leaders.has(at) || isBranch(previous.instruction) ||
-        endsFlow(previous);
-      if (starts) bodies.push(body = []);
-      const placed = this.#found.get(at);
-      if (placed) body.push(placed);
+    const bodies: { instance: number; spot: Spot; body: Placed[] }[] = [];
+    let previous: { spot: Spot; placed: Placed } | undefined;
+    for (const spot of [...this.#found.keys()].sort((a, b) => a - b)) {
+      const placed = this.#found.get(spot);
+      if (!placed) continue;
+      const starts = !previous || previous.spot + 1 !== spot ||
+        this.#leaders.has(spot) || isBranch(previous.placed.instruction) ||
+        endsFlow(previous.placed);
+      if (starts) {
+        const instance = Math.floor(spot / SPOTS);
+        bodies.push({ instance, spot, body: [] });
+      }
+      bodies.at(-1)?.body.push(placed);
+      previous = { spot, placed };
     }
-    const numbers = new Map(bodies.map(([first], i) => [first?.place, i]));
-    const leaves = new Map(
-      [...this.#inlined.keys()].map((place, i) => [place, bodies.length + i]),
+    const numbers = new Map(bodies.map(({ spot }, i) => [spot, i]));
+    const blocks = bodies.map(({ instance, body }) =>
+      this.#block(instance, body, numbers)
     );
-    const blocks = bodies.map((body) => this.#block(body, numbers, leaves));
-    for (const { body, returnsTo } of this.#inlined.values()) {
-      const back = numbers.get(returnsTo);
-      blocks.push({
-        start: body[0]?.place ?? 0,
-        body,
-        targets: back === undefined ? [] : [back],
-        next: undefined,
-        back: undefined,
-        returnsTo,
-      });
-    }
     const [first, ...others] = [...this.#entries]
-      .flatMap((place) => numbers.get(place) ?? []);
+      .flatMap((spot) => numbers.get(spot) ?? []);
     return { blocks, entries: [first ?? 0, ...others] };
   }
 
   #block(
+    instance: number,
     body: readonly Placed[],
-    numbers: ReadonlyMap<number | undefined, number>,
-    leaves: ReadonlyMap<number, number>,
+    numbers: ReadonlyMap<Spot, number>,
   ): Block {
     const last = body.at(-1);
     if (!last) throw new RangeError("Cannot make block: it is empty");
+    const at = (place: number) => numbers.get(spotOf(instance, place));
     const block = {
       start: body[0]?.place ?? last.place,
       body,
-      targets: [] as number[],
+      targets: [] as readonly number[],
       next: undefined as number | undefined,
       back: undefined as number | undefined,
       returnsTo: undefined,
     };
-    const behind = numbers.get(last.place + 1);
+    const behind = at(last.place + 1);
     if (endsFlow(last)) return block;
     if (!isBranch(last.instruction)) return { ...block, next: behind };
-    const leaf = leaves.get(last.place);
-    if (leaf !== undefined) return { ...block, targets: [leaf] };
+    const spot = spotOf(instance, last.place);
+    const callee = this.#inlined.get(spot);
+    if (callee !== undefined) {
+      const start = this.#instances[callee]?.start ?? 0;
+      const first = numbers.get(spotOf(callee, start));
+      if (first !== undefined) return { ...block, targets: [first] };
+    }
     const next = isUnconditional(last) ? undefined : behind;
     if (isCall(last)) return { ...block, next, back: behind };
+    if (last.instruction.name === "bclr" && instance !== 0) {
+      const { parent, returnsTo } = this.#instances[instance] as Instance;
+      const back = numbers.get(spotOf(parent, returnsTo));
+      const targets = back === undefined ? [] : [back];
+      return { ...block, targets, next, returnsTo };
+    }
     const target = targetOf(last);
     const wanted = target === undefined
-      ? this.#tables.get(last.place) ?? []
+      ? this.#tables.get(spot) ?? []
       : [target];
-    const targets = wanted.flatMap((place) => numbers.get(place) ?? []);
-    return { ...block, targets, next };
+    return { ...block, targets: wanted.flatMap((p) => at(p) ?? []), next };
   }
 }
 

@@ -6,8 +6,22 @@
 import type { Answer, Question, RegionSupply } from "./background.ts";
 import type { RegionCompiler } from "./compiler.ts";
 
-/** Compiles what is asked for. */
-export function supply(
+/**
+ * Compiles what is asked for. A defect of the compiler costs speed only: the
+ * interpreter goes on with the guest, and the fault is told.
+ */
+export function supply(compiler: RegionCompiler, question: Question): Answer {
+  try {
+    return compile(compiler, question);
+  } catch (error) {
+    const { client, request } = question;
+    const address = request.address.toString(16);
+    const fault = `Cannot compile region at 0x${address}: ${error}`;
+    return { client, request, region: undefined, fault };
+  }
+}
+
+function compile(
   compiler: RegionCompiler,
   { client, request }: Question,
 ): Answer {
