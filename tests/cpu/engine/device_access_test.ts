@@ -327,6 +327,7 @@ for (const tested of [...ENGINES, ...FREE_ENGINES]) {
     Deno.test(`${tested.name} engine completes a device's access before it takes an interrupt, ${order}`, () => {
       const engine = at(op("lwz", { RT: 3, RA: 4, SI: 0 }), DEVICE_EA);
       engine.set("MSR", engine.get("MSR") | MSR.EE);
+      engine.set("INTR_MSR", littleEndian ? MSR.LE : 0n);
       assert.equal(engine.run(6), "mmio");
       const device = new Device();
       device.serve(engine);
