@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { CompilerFigures, RegionView } from "./engine/jit/view.ts";
 import type { MemoryLayout } from "./engine/layout.ts";
 import type { StateName } from "./state.ts";
 
@@ -127,8 +128,20 @@ export interface Accelerator {
   restore(vcpu: number, data: Uint8Array): void;
 }
 
+/** What there is to see of an engine that compiles. */
+export interface EngineView {
+  /** Figures of the compiler, where there is one. */
+  readonly statistics: CompilerFigures | undefined;
+  /** A register that the engine counts in. */
+  counter(vcpu: number, name: StateName, index?: number): number;
+  /** The region at an address of a vCPU's present context. */
+  region(vcpu: number, address: bigint): RegionView | undefined;
+}
+
 /** Runs vCPUs in the caller's thread. */
 export interface TurnAccelerator extends Accelerator {
+  readonly view: EngineView;
+
   /** Runs a vCPU for about `budget` instructions. */
   run(vcpu: number, budget: number): Exit;
 

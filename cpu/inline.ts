@@ -5,11 +5,14 @@
  */
 import type {
   CpuModel,
+  EngineView,
   Exit,
   SingleEngine,
   TurnAccelerator,
 } from "./accelerator.ts";
+import { viewRegion } from "./engine/jit/inspect.ts";
 import type { JitStatistics } from "./engine/jit/jit.ts";
+import type { RegionView } from "./engine/jit/view.ts";
 import { type MemoryLayout, REQUEST } from "./engine/layout.ts";
 import { exitOf } from "./inline/exit.ts";
 import { Interpreters } from "./inline/interpreters.ts";
@@ -19,7 +22,7 @@ import { Runner } from "./inline/runner.ts";
 import { type OneRegOptions, writeOneReg } from "./one_reg.ts";
 import { Registers } from "./registers.ts";
 import { TRANSLATION } from "./translation_registers.ts";
-import { STATE, STATE_BYTES, type StateName } from "./state.ts";
+import { MSR, STATE, STATE_BYTES, type StateName } from "./state.ts";
 
 export { handlersOf } from "./engine/handlers_of.ts";
 
@@ -90,6 +93,26 @@ export class InlineAccelerator implements TurnAccelerator {
 
   close(): void {
     this.#interpreters.close();
+  }
+
+  get view(): EngineView {
+    return {
+      statistics: this.jitStatistics,
+      counter: (vcpu, name, index = 0) =>
+        Number(this.getOneReg(vcpu, name, index)),
+      region: (vcpu, address) => this.#viewRegion(vcpu, address),
+    };
+  }
+
+  #viewRegion(vcpu: number, address: bigint): RegionView | undefined {
+    const { memory, layout } = this;
+    const { table } = this.#interpreters;
+    const littleEndian = (this.getOneReg(vcpu, "MSR") & MSR.LE) !== 0n;
+    return viewRegion({ memory, layout, table }, {
+      state: this.#block(vcpu).state,
+      address,
+      littleEndian,
+    });
   }
 
   run(vcpu: number, budget: number): Exit {

@@ -11,13 +11,16 @@
  *
  * @module
  */
-import type { Accelerator, Exit } from "./accelerator.ts";
+import type { EngineView, Exit, TurnAccelerator } from "./accelerator.ts";
 import type { MemoryLayout } from "./engine/layout.ts";
 import { InlineAccelerator, type InlineOptions } from "./inline.ts";
 import { type Difference, EngineDifference } from "./lockstep/difference.ts";
 import { Inputs } from "./lockstep/inputs.ts";
 import { compareRegisters } from "./lockstep/registers.ts";
 import { TwinStorage } from "./lockstep/storage.ts";
+import { buildDecoder } from "./isa/decoder.ts";
+import { disassembleWord } from "./isa/disassembler.ts";
+import { ISA } from "./isa/mod.ts";
 import type { OneRegOptions } from "./one_reg.ts";
 import type { StateName } from "./state.ts";
 
@@ -40,7 +43,7 @@ function hostRandom(): number {
 }
 
 /** Runs all vCPUs on two engines, on one thread. */
-export class LockstepAccelerator implements Accelerator {
+export class LockstepAccelerator implements TurnAccelerator {
   readonly memory: WebAssembly.Memory;
   readonly layout: MemoryLayout;
   /** The engine that is compared with the interpreter. */
@@ -88,6 +91,11 @@ export class LockstepAccelerator implements Accelerator {
 
   get unknown(): ReadonlyMap<number, number> {
     return this.#trusted.unknown;
+  }
+
+  /** That of the engine with the JIT. */
+  get view(): EngineView {
+    return this.tested.view;
   }
 
   /** @throws {EngineDifference} If the engines do not do the same. */
@@ -167,7 +175,24 @@ export class LockstepAccelerator implements Accelerator {
 
   #fail(difference: Omit<Difference, "to" | "code">): never {
     const to = this.instructions(difference.vcpu);
-    throw new EngineDifference({ ...difference, to, code: [] });
+    const code = this.#codeAt(difference.vcpu, difference.nia);
+    throw new EngineDifference({ ...difference, to, code });
+  }
+
+  /** The region where both were still alike, which is likely the wrong one. */
+  #codeAt(vcpu: number, nia: bigint): string[] {
+    const region = this.view.region(vcpu, nia);
+    if (!region) return [];
+    const decoder = buildDecoder(ISA);
+    return [
+      "Region:",
+      ...region.instructions.map(({ address, word }) =>
+        `  0x${address.toString(16)}: ${
+          disassembleWord(word, address, decoder)
+        }`
+      ),
+      region.wasm,
+    ];
   }
 
   completeMmio(vcpu: number, value: bigint): void {

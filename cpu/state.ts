@@ -231,6 +231,12 @@ const ELEMENTS = {
   TIMEBASE_BUDGET: [4, 1],
   /** Value of BUDGET below which the machine is asked for the timebase. */
   TIMEBASE_UNTIL: [4, 1],
+  /** Instructions that regions have carried out, since the vCPU was made. */
+  REGION_INSTRUCTIONS: [8, 1],
+  /** Why regions came back to the interpreter, each modulo 2^32 (`STATUS`). */
+  REGION_ENDS: [4, 16],
+  /** Translations entered into the data TLBs, modulo 2^32. */
+  TLB_ENTERED: [4, 1],
   /** Scratch of the engines. */
   SCRATCH: [8, 16],
   /**

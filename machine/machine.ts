@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Accelerator, Exit } from "../cpu/accelerator.ts";
+import type { Accelerator, EngineView, Exit } from "../cpu/accelerator.ts";
 import { layOutMemory } from "../cpu/engine/layout.ts";
 import { PENDING } from "../cpu/interrupts.ts";
 import { prepareDirectEntry } from "./boot/direct_entry.ts";
@@ -56,7 +56,7 @@ import {
 } from "./random.ts";
 import { restoreRam, type SavedRam, saveRam } from "./ram_state.ts";
 import { RealTimeClock } from "./real_time_clock.ts";
-import type { Scheduler } from "./scheduling.ts";
+import type { HostTimes, Scheduler } from "./scheduling.ts";
 import { RtasDispatcher } from "./rtas/dispatch.ts";
 import { RTAS_CALLS } from "./rtas/mod.ts";
 import type { RtasWorld } from "./rtas/table.ts";
@@ -256,6 +256,17 @@ export class Machine implements HypercallWorld, RtasWorld {
   /** Why the guest ended, once it has. */
   get ended(): { reason: EndReason; message?: string } | undefined {
     return this.#ended;
+  }
+
+  /** Where the host's time has gone, if vCPUs take turns. */
+  get hostTimes(): HostTimes | undefined {
+    return this.#scheduler.times;
+  }
+
+  /** The engine, as far as there is something to see. */
+  get engineView(): EngineView | undefined {
+    const { accelerator } = this;
+    return "view" in accelerator ? accelerator.view as EngineView : undefined;
   }
 
   /** The device tree that the guest was given. */

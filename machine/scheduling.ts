@@ -31,8 +31,18 @@ export interface Round {
   readonly deadline: number;
 }
 
+/** Where the host's time has gone, in milliseconds. */
+export interface HostTimes {
+  /** In the engines. */
+  readonly guest: number;
+  /** Serving what vCPUs left for: hypercalls, RTAS, devices. */
+  readonly machine: number;
+}
+
 /** Lets vCPUs run. */
 export interface Scheduler {
+  /** Measured where vCPUs take turns. */
+  readonly times?: HostTimes;
   /** Lets vCPUs run, and serves what they have left for. */
   round(): Round;
   /** Keeps the vCPUs from running, everything served that they left for. */
@@ -49,10 +59,16 @@ export interface Scheduler {
 export class Turns implements Scheduler {
   readonly #machine: ScheduledMachine;
   readonly #accelerator: TurnAccelerator;
+  #guest = 0;
+  #served = 0;
 
   constructor(machine: ScheduledMachine, accelerator: TurnAccelerator) {
     this.#machine = machine;
     this.#accelerator = accelerator;
+  }
+
+  get times(): HostTimes {
+    return { guest: this.#guest, machine: this.#served };
   }
 
   round(): Round {
@@ -66,10 +82,14 @@ export class Turns implements Scheduler {
         continue;
       }
       busy = true;
-      const exit = this.#accelerator.run(vcpu, this.#machine.budget(timer));
-      if (this.#machine.serve(vcpu, exit)) {
-        return { busy, ended: true, deadline };
-      }
+      const budget = this.#machine.budget(timer);
+      const start = performance.now();
+      const exit = this.#accelerator.run(vcpu, budget);
+      const left = performance.now();
+      this.#guest += left - start;
+      const ended = this.#machine.serve(vcpu, exit);
+      if (exit.reason !== "budget") this.#served += performance.now() - left;
+      if (ended) return { busy, ended: true, deadline };
     }
     return { busy, ended: false, deadline };
   }

@@ -380,6 +380,7 @@ export class RunLoop {
     c.i32(3);
     c.op("i32.shl");
     c.set(this.#left);
+    this.#countRegion();
     this.#ifStatus("region");
     c.br(jump);
     c.end();
@@ -399,6 +400,37 @@ export class RunLoop {
     this.#synchronize();
     c.br(jump);
     c.end();
+  }
+
+  /** Adds up what regions have done, and why they came back. */
+  #countRegion(): void {
+    const c = this.#code;
+    c.get(this.#state);
+    c.get(this.#state);
+    c.memory("i64.load", STATE.REGION_INSTRUCTIONS.offset);
+    c.get(this.#q);
+    c.get(this.#p);
+    c.op("i32.sub");
+    c.get(this.#left);
+    c.op("i32.sub");
+    c.i32(3);
+    c.op("i32.shr_u");
+    c.op("i64.extend_i32_u");
+    c.op("i64.add");
+    c.memory("i64.store", STATE.REGION_INSTRUCTIONS.offset);
+    const counter = c.temporary("i32");
+    c.get(this.#status);
+    c.i32(2);
+    c.op("i32.shl");
+    c.get(this.#state);
+    c.op("i32.add");
+    c.set(counter);
+    c.get(counter);
+    c.get(counter);
+    c.memory("i32.load", STATE.REGION_ENDS.offset);
+    c.i32(1);
+    c.op("i32.add");
+    c.memory("i32.store", STATE.REGION_ENDS.offset);
   }
 
   #pushExit(): void {

@@ -10,6 +10,7 @@ import type { MethodHandlers } from "../handlers.ts";
 import { balloonHandlers } from "./balloon.ts";
 import { callHandlers } from "./calls.ts";
 import { floatHandlers } from "./float.ts";
+import { jitHandlers } from "./jit.ts";
 import { memoryHandlers } from "./memory.ts";
 import { netHandlers } from "./net.ts";
 import { pciHandlers } from "./pci.ts";
@@ -38,6 +39,7 @@ export function machineHandlers(
     ...callHandlers(machine),
     ...floatHandlers(machine),
     ...platformHandlers(machine, host),
+    ...jitHandlers(machine),
     ...pciHandlers(machine),
     ...virtioHandlers(machine),
     ...balloonHandlers(machine),

@@ -6,6 +6,7 @@ import { consoleWrite } from "./console.ts";
 import { queryDeviceTree } from "./device_tree.ts";
 import { countFloat, queryFloat } from "./float.ts";
 import { queryInterrupts } from "./interrupts.ts";
+import { jitRegion, queryJit } from "./jit.ts";
 import { memoryRead, memoryWrite } from "./memory.ts";
 import { queryNet } from "./net.ts";
 import { queryPci } from "./pci.ts";
@@ -82,6 +83,8 @@ export const METHODS = [
   xQueryVirtioQueueStatus,
   xQueryVirtioQueueElement,
   queryClock,
+  queryJit,
+  jitRegion,
   consoleWrite,
   subscribe,
   unsubscribe,

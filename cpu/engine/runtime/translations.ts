@@ -111,6 +111,13 @@ export function enterTranslation(f: FunctionSet): number {
     c.get(entry);
     c.call(noteEntry(f));
     c.end();
+    for (const again of [false, true]) {
+      c.get(0);
+      if (again) c.memory("i32.load", STATE.TLB_ENTERED.offset);
+    }
+    c.i32(1);
+    c.op("i32.add");
+    c.memory("i32.store", STATE.TLB_ENTERED.offset);
     c.get(entry);
     c.get(3);
     c.i32(Math.log2(DATA_ENTRY.write));

@@ -1,0 +1,106 @@
+import * as z from "zod";
+import { hex32, hex64 } from "../hex.ts";
+import { method } from "../table.ts";
+import { count, nothing, vcpuParam } from "./_parts.ts";
+
+const milliseconds = z.number().min(0);
+const share = z.number().min(0).max(1);
+
+/** How hot code is compiled, and what it is worth. */
+export const queryJit = method({
+  name: "query-jit",
+  summary: "Compiled regions, what runs in them, and where the time goes",
+  params: nothing,
+  result: z.strictObject({
+    engine: z.enum(["interpreter", "jit", "both"]).describe("--engine"),
+    regions: z.strictObject({
+      compiled: count.describe("Regions so far"),
+      instructions: count.describe("Guest instructions in them"),
+      wasmBytes: count.describe("WebAssembly of all"),
+      emitMilliseconds: milliseconds.describe("Writing it"),
+      compileMilliseconds: milliseconds.describe("V8's part"),
+    }),
+    calls: count.describe("Calls of regions by the interpreter"),
+    ends: z.strictObject({
+      next: count.describe("Code that has no region, or the slice's end"),
+      interrupt: count.describe("An instruction raised an interrupt"),
+      exit: count.describe("The machine's help was wanted"),
+      mode: count.describe("MSR changed"),
+    }).describe("Why regions came back, calls between regions left out"),
+    instructions: z.strictObject({
+      regions: count,
+      interpreter: count,
+    }).describe("Guest instructions by what carried them out"),
+    dropped: count.describe("Times that decoded code was dropped"),
+    decodedPages: count.describe("Pages of code decoded"),
+    translations: count.describe("Translations entered: misses of data TLBs"),
+    mips: z.number().min(0).describe(
+      "10^6 instructions a second, since the last such question",
+    ),
+    time: z.strictObject({
+      guest: share.describe("Engines"),
+      machine: share.describe("Hypercalls, RTAS, devices"),
+      idle: share,
+    }).describe("Shares of the time since the last such question"),
+  }).describe("Counters are sums over the vCPUs since the machine was made"),
+  when: "any",
+  example: {
+    params: {},
+    result: {
+      engine: "jit",
+      regions: {
+        compiled: 560,
+        instructions: 63_666,
+        wasmBytes: 5_438_005,
+        emitMilliseconds: 812.5,
+        compileMilliseconds: 1477.1,
+      },
+      calls: 190_000,
+      ends: { next: 170_000, interrupt: 12_000, exit: 1000, mode: 7000 },
+      instructions: { regions: 900_000_000, interpreter: 100_000_000 },
+      dropped: 120,
+      decodedPages: 2100,
+      translations: 88_000,
+      mips: 512.4,
+      time: { guest: 0.9, machine: 0.04, idle: 0.06 },
+    },
+  },
+});
+
+/** Guest code beside what it becomes. */
+export const jitRegion = method({
+  name: "jit-region",
+  summary: "The region at an address: guest code beside WebAssembly",
+  params: z.strictObject({
+    address: hex64.describe(
+      "Effective address, as the vCPU maps it now; a multiple of 4",
+    ),
+    vcpu: vcpuParam,
+  }),
+  result: z.strictObject({
+    installed: z.boolean().describe("Whether the vCPU would run it"),
+    entries: z.array(hex64).describe("Where it can be entered"),
+    instructions: z.array(z.strictObject({
+      address: hex64,
+      word: hex32,
+      text: z.string(),
+    })),
+    wasmBytes: count,
+    wasm: z.string().describe("Its functions, an instruction a line"),
+  }),
+  when: "any",
+  example: {
+    params: { address: "0xc000000000053ecc" },
+    result: {
+      installed: true,
+      entries: ["0xc000000000053ecc"],
+      instructions: [{
+        address: "0xc000000000053ecc",
+        word: "0x7bde03e4",
+        text: "rldicr  r30,r30,0,47",
+      }],
+      wasmBytes: 812,
+      wasm: "function 14 (i32 i32 i64) -> (i32)\n  local.get 0\n …",
+    },
+  },
+});
