@@ -11,6 +11,7 @@ import {
   readyGuest,
   ToolMissingError,
 } from "../guests/mod.ts";
+import { benchDisk } from "./disk.ts";
 import { type Emulator, janus, qemu } from "./emulator.ts";
 import { type BenchGuest, benchGuest } from "./guests.ts";
 import { measureIdle } from "./idle.ts";
@@ -206,6 +207,8 @@ async function run(options: Options): Promise<void> {
 }
 
 async function main(args: string[]): Promise<number> {
+  const [first, ...rest] = args;
+  if (first === "disk") return await benchDisk(rest, say);
   let options: Options | undefined;
   try {
     options = readOptions(args);

@@ -45,6 +45,7 @@ ${
   }).map(([name, what]) => `  ${name.padEnd(LONGEST_NAME)}  ${what}`)
     .join("\n")
 }
+or disk, by itself: a virtio disk and a share; see deno task bench disk --help
 or of what is in them:
 ${wrap(NAMES.slice(NAMES.indexOf("big") + 1, -1))}
 Options:
