@@ -98,6 +98,12 @@ function buffersIn(message: Inbound | Outbound): ArrayBuffer[] {
       const sent = "event" in message ? message.event : message.request;
       return "data" in sent ? [sent.data] : [];
     }
+    case "port": {
+      const sent = "input" in message ? message.input : message.output;
+      return "bytes" in sent && typeof sent.bytes !== "number"
+        ? [sent.bytes]
+        : [];
+    }
     default:
       return [];
   }

@@ -1,4 +1,5 @@
 import type { HostEvent } from "../virtio/net/user/host_sockets.ts";
+import type { PortInput, PortName } from "./host_ports.ts";
 
 /** Something from outside that a machine took. */
 export type Input =
@@ -13,6 +14,11 @@ export type Input =
     readonly kind: "network";
     readonly device: string;
     readonly event: HostEvent;
+  }
+  | {
+    readonly kind: "port";
+    readonly name: PortName;
+    readonly input: PortInput;
   };
 
 /** An input and the moment at which it entered. */
@@ -67,6 +73,9 @@ function sizeOf(input: Input): number {
   if (input.kind === "console") return input.bytes.length;
   if (input.kind === "network") {
     return "data" in input.event ? input.event.data.byteLength : 0;
+  }
+  if (input.kind === "port") {
+    return input.input.kind === "input" ? input.input.bytes.byteLength : 0;
   }
   const text = JSON.stringify(
     input.params,

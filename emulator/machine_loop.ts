@@ -22,6 +22,7 @@ import {
 } from "../monitor/machine_handlers/events.ts";
 import { VirtioFilter } from "../monitor/virtio_filter.ts";
 import type { HostSockets } from "../virtio/net/user/host_sockets.ts";
+import type { PortWire } from "../machine/virtio/create_console.ts";
 import type { InnerDoor } from "./door.ts";
 import { type Input, InputLog } from "./input_log.ts";
 import { InputQueue } from "./input_queue.ts";
@@ -34,6 +35,7 @@ import {
 } from "./messages.ts";
 import { NetworkInput } from "./network_input.ts";
 import { Outbox } from "./outbox.ts";
+import { PortWires } from "./port_wires.ts";
 
 /** What the loop needs of a machine. */
 export type RunnableMachine = Pick<
@@ -74,6 +76,9 @@ export class MachineLoop implements MachineHost, RunControlHost {
   readonly #log: InputLog | undefined;
   readonly #input = new InputQueue();
   readonly #network: NetworkInput;
+  readonly #ports = new PortWires((name, output) =>
+    this.#outbox.add({ kind: "port", name, output })
+  );
   #interest: EventInterest = { events: [], hcalls: [], virtio: [] };
   #virtio: VirtioFilter | "all" = "all";
   #listened: ReadonlySet<string> = new Set();
@@ -161,6 +166,11 @@ export class MachineLoop implements MachineHost, RunControlHost {
     };
   }
 
+  /** The wire to a port's socket, see {@linkcode MachineHost}. */
+  port(device: string, port: string): PortWire {
+    return this.#ports.wire({ device, port });
+  }
+
   /** Ends the run on behalf of a client, see {@linkcode RunControlHost}. */
   quit(): void {
     this.#machine.stop();
@@ -198,6 +208,9 @@ export class MachineLoop implements MachineHost, RunControlHost {
         return this.#answer(message);
       case "network":
         return this.#network.push(message);
+      case "port":
+        this.#record(message);
+        return this.#ports.input(message.name, message.input);
       case "interest":
         this.#interest = message.interest;
         this.#listened = new Set(message.interest.events);

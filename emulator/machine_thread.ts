@@ -8,6 +8,7 @@ import type {
 import { MonitorError } from "../monitor/errors.ts";
 import { createDoorWords, OuterDoor, weightOf } from "./door.ts";
 import { type BoundForward, HostNetwork } from "./host_network.ts";
+import { HostPorts } from "./host_ports.ts";
 import type { InputRecording } from "./input_log.ts";
 import { MachineFaultError } from "./machine_fault.ts";
 import type {
@@ -59,6 +60,7 @@ export class MachineThread implements MonitorBackend, AsyncDisposable {
   readonly #listeners = new Set<(event: MonitorEvent) => void>();
   readonly #typing = new Typing();
   readonly #network: HostNetwork;
+  readonly #ports: HostPorts;
   #failure: Error | undefined;
 
   private constructor(options: MachineThreadOptions) {
@@ -69,6 +71,10 @@ export class MachineThread implements MonitorBackend, AsyncDisposable {
     this.#network = new HostNetwork(this.#door);
     this.#door.onMessage((message) => this.#take(message));
     const { machine, images, record = false } = options;
+    this.#ports = new HostPorts(
+      machine.devices ?? [],
+      (name, input) => this.#door.post({ kind: "port", name, input }),
+    );
     const setup: WorkerSetup = { machine, images, record };
     const workerData: WorkerStart = { door: { words, port: port2 }, setup };
     this.#worker = new Worker(options.worker ?? WORKER, {
@@ -88,12 +94,14 @@ export class MachineThread implements MonitorBackend, AsyncDisposable {
    *
    * @throws {MachineFaultError} If the machine cannot be built
    * @throws {ForwardError} If a port of the host cannot be had
+   * @throws {PortError} If the socket of a port cannot be had
    */
   static async start(options: MachineThreadOptions): Promise<MachineThread> {
     const thread = new MachineThread(options);
     try {
       await thread.#ready.promise;
       await thread.#network.listening;
+      await thread.#ports.listen();
     } catch (error) {
       await thread.leave();
       throw error;
@@ -209,6 +217,8 @@ export class MachineThread implements MonitorBackend, AsyncDisposable {
       case "network":
         this.#network.request(message.device, message.request);
         return this.#door.acknowledge(weight);
+      case "port":
+        return this.#ports.output(message.name, message.output);
       case "end":
         return this.#ended.resolve(message.end);
       case "fault":
@@ -227,6 +237,7 @@ export class MachineThread implements MonitorBackend, AsyncDisposable {
   #leave(): void {
     this.#fail(new Error("Cannot reach the machine: its thread has ended"));
     this.#network.close();
+    this.#ports[Symbol.dispose]();
     this.#door.close();
     this.#left.resolve();
   }

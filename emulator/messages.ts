@@ -9,6 +9,7 @@
 import type { MachineOptions } from "../machine/machine_options.ts";
 import type { EndReason } from "../machine/partition.ts";
 import type { EventInterest, MonitorEvent } from "../monitor/backend.ts";
+import type { PortInput, PortName, PortOutput } from "./host_ports.ts";
 import type { MonitorErrorData } from "../monitor/errors.ts";
 import type {
   HostEvent,
@@ -31,6 +32,12 @@ export type Inbound =
     readonly kind: "network";
     readonly device: string;
     readonly event: HostEvent;
+  }
+  /** Something happened at the host's end of a port. */
+  | {
+    readonly kind: "port";
+    readonly name: PortName;
+    readonly input: PortInput;
   }
   /** Answered with the log of inputs, see {@linkcode WorkerSetup.record}. */
   | { readonly kind: "recording"; readonly id: number };
@@ -73,6 +80,12 @@ export type Outbound =
     readonly kind: "network";
     readonly device: string;
     readonly request: HostRequest;
+  }
+  /** A port has something for its end on the host. */
+  | {
+    readonly kind: "port";
+    readonly name: PortName;
+    readonly output: PortOutput;
   }
   | { readonly kind: "end"; readonly end: MachineEnd }
   /** The thread cannot go on. */

@@ -19,6 +19,7 @@ import {
 } from "./exit_status.ts";
 import { type BoundForward, ForwardError } from "./host_network.ts";
 import { checkImages, type Images } from "./images.ts";
+import { PortError } from "./host_ports.ts";
 import { MachineFaultError } from "./machine_fault.ts";
 import { MachineThread, type MachineThreadOptions } from "./machine_thread.ts";
 import type { BareMachine } from "./messages.ts";
@@ -126,7 +127,8 @@ async function startThread(
     return await MachineThread.start(options);
   } catch (error) {
     const about = error instanceof MachineFaultError ? error.fault : "";
-    const usage = about === "DeviceError" || error instanceof ForwardError;
+    const usage = about === "DeviceError" || error instanceof ForwardError ||
+      error instanceof PortError;
     if (!usage) throw error;
     throw ExitError.usage(messageOf(error), { cause: error });
   }

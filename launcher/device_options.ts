@@ -8,6 +8,7 @@ import type {
   BlkOptions,
   CommonDeviceOptions,
   DeviceOptions,
+  PortOptions,
   ScsiOptions,
   ShareOptions,
 } from "../machine/virtio/options.ts";
@@ -68,7 +69,21 @@ export function share(text: string): ShareOptions {
 
 const LINKS = oneOf("mapped");
 
-/** Reads `rng`, `balloon`, `console[,port=NAME]` or `scsi,file=FILE[...]`. */
+/** Reads `NAME`, or `NAME=file:PATH` or `NAME=unix:PATH`. */
+function portOption(text: string): string | PortOptions {
+  const [name = "", ...rest] = text.split("=");
+  if (name === "") throw new SyntaxError("give a port a name: port=NAME");
+  if (rest.length === 0) return name;
+  const [, kind, path] = /^(file|unix):(.+)$/s.exec(rest.join("=")) ?? [];
+  if ((kind === "file" || kind === "unix") && path !== undefined) {
+    return { name, host: { kind, path } };
+  }
+  throw new SyntaxError(
+    `a port leads to file:PATH or unix:PATH, not "${rest.join("=")}"`,
+  );
+}
+
+/** Reads `rng`, `balloon`, `console[,port=NAME[=HOST]]` or `scsi,file=FILE[...]`. */
 export function device(text: string): DeviceOptions {
   const [name = ""] = text.split(",", 1);
   switch (name) {
@@ -77,7 +92,7 @@ export function device(text: string): DeviceOptions {
       return { kind: name, ...common(split(text, [])[1]) };
     case "console": {
       const [, parts] = split(text, ["port"]);
-      const { port: ports } = parts;
+      const ports = parts["port"]?.map(portOption);
       return { kind: name, ...ports && { ports }, ...common(parts) };
     }
     case "scsi":

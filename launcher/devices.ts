@@ -1,6 +1,9 @@
 import { resolve } from "node:path";
 import { withNameserver } from "../emulator/nameserver.ts";
-import type { DeviceOptions } from "../machine/virtio/options.ts";
+import type {
+  ConsoleOptions,
+  DeviceOptions,
+} from "../machine/virtio/options.ts";
 import type { MachineChoice } from "../emulator/config.ts";
 import { ExitError, messageOf } from "../emulator/exit_status.ts";
 import type { Values } from "./options.ts";
@@ -36,16 +39,31 @@ export function settleDevices(
     ...options,
     ...dump !== undefined && { dump: resolve(folder, dump) },
   }));
-  const devices = [...drive, ...share, ...networks, ...device].map((options) =>
-    "path" in options
-      ? { ...options, path: resolve(folder, options.path) }
-      : options
+  const devices = [...drive, ...share, ...networks, ...device].map(
+    (options) => {
+      if (options.kind === "console") return withPortPaths(options, folder);
+      return "path" in options
+        ? { ...options, path: resolve(folder, options.path) }
+        : options;
+    },
   );
   const virtio = { ...form && { form }, ...byteOrder && { byteOrder } };
   return {
     ...devices.length > 0 && { devices },
     ...Object.keys(virtio).length > 0 && { virtio },
   };
+}
+
+function withPortPaths(
+  { ports, ...options }: ConsoleOptions,
+  folder: string,
+): ConsoleOptions {
+  const settled = ports?.map((port) => {
+    if (typeof port === "string" || port.host === undefined) return port;
+    const { name, host } = port;
+    return { name, host: { ...host, path: resolve(folder, host.path) } };
+  });
+  return { ...options, ...settled && { ports: settled } };
 }
 
 /**

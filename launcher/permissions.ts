@@ -1,7 +1,11 @@
 import { fileURLToPath } from "node:url";
 import type { EmulatorConfig } from "../emulator/config.ts";
 import { ExitError } from "../emulator/exit_status.ts";
-import type { DeviceOptions, NetOptions } from "../machine/virtio/options.ts";
+import type {
+  DeviceOptions,
+  NetOptions,
+  PortOptions,
+} from "../machine/virtio/options.ts";
 import { LOOPBACK } from "../virtio/net/user/network.ts";
 import { formatHost, parseAddress } from "../monitor/address.ts";
 
@@ -61,19 +65,34 @@ function grantMonitor(text: string, { read, write, net }: Grants): void {
     case "stdio":
       return;
     case "unix":
-      // Deno 2.9 wants all three for a socket.
-      net.push(`unix:${address.path}`);
-      read.push(address.path);
-      write.push(address.path);
-      return;
+      return grantSocket(address.path, { read, write, net });
     case "tcp":
     case "ws":
       net.push(`${formatHost(address.host)}:${address.port}`);
   }
 }
 
+/** Deno 2.9 wants all three for a socket. */
+function grantSocket(
+  path: string,
+  { read, write, net }: Omit<Grants, "sys">,
+): void {
+  net.push(`unix:${path}`);
+  read.push(path);
+  write.push(path);
+}
+
+function grantPort(port: string | PortOptions, grants: Grants): void {
+  const host = typeof port === "string" ? undefined : port.host;
+  if (host?.kind === "file") grants.write.push(host.path);
+  if (host?.kind === "unix") grantSocket(host.path, grants);
+}
+
 function grantDevice(device: DeviceOptions, grants: Grants): void {
   const { read, write, sys } = grants;
+  if (device.kind === "console") {
+    for (const port of device.ports ?? []) grantPort(port, grants);
+  }
   if (device.kind === "net") grantNetwork(device, grants);
   if (!("path" in device)) return;
   read.push(device.path);

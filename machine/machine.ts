@@ -70,11 +70,13 @@ import {
   VirtualProcessorAreas,
 } from "./virtual_processor_area.ts";
 import { Vcpus, type VcpuState, type VcpuStatus } from "./vcpus.ts";
+import type { Port } from "../virtio/console/port.ts";
 import { PAGE_BYTES } from "../virtio/balloon/pages.ts";
 import { VirtioDevices } from "./virtio/adapter.ts";
 import { createDevice } from "./virtio/create_device.ts";
 import type { DeviceParts } from "./virtio/device_parts.ts";
 import { deviceNames, type DeviceOptionsKind } from "./virtio/options.ts";
+import { typedConsole } from "./virtio/typed_console.ts";
 import { WorkQueue } from "./work_queue.ts";
 
 /** Instructions that a vCPU runs before the machine looks around. */
@@ -129,6 +131,8 @@ export class Machine implements HypercallWorld, RtasWorld {
   readonly options: MachineOptions;
   readonly #host: MachineHost;
   readonly #terminal: VirtualTerminal;
+  /** The virtio console that is typed at in place of the vty. */
+  readonly #typed: Port | undefined;
   readonly #devices: DeviceSpace;
   readonly #vcpus: Vcpus;
   readonly #scheduler: Scheduler;
@@ -207,6 +211,7 @@ export class Machine implements HypercallWorld, RtasWorld {
     });
     this.virtio = new VirtioDevices(this);
     this.#addDevices();
+    this.#typed = typedConsole(options.bootargs, this.virtio.all);
     this.#devices = new DeviceSpace([
       ...this.interrupts.regions,
       ...this.pci.regions,
@@ -350,7 +355,7 @@ export class Machine implements HypercallWorld, RtasWorld {
 
   /** Bytes typed at the console; gives how many there was room for. */
   typeConsole(bytes: Uint8Array): number {
-    return this.#terminal.type(bytes);
+    return this.#typed?.input(bytes) ?? this.#terminal.type(bytes);
   }
 
   /**
@@ -518,6 +523,7 @@ export class Machine implements HypercallWorld, RtasWorld {
       const own = {
         number,
         sockets: () => this.#host.sockets?.(name),
+        wire: (port: string) => this.#host.port?.(name, port),
         onBalloon: (pages: number) => this.#balloonChanged(name, pages),
       };
       this.virtio.add(createDevice(device, { ...parts, ...own }), {
@@ -570,6 +576,7 @@ export class Machine implements HypercallWorld, RtasWorld {
     this.pci.reset();
     this.processorAreas.reset();
     this.#terminal.reset();
+    this.#typed?.discardInput();
     this.lpcr.reset();
     this.#events = [];
     const entry = prepareDirectEntry({

@@ -19,6 +19,7 @@ import type {
   MmuKind,
   PartitionEvent,
 } from "./partition.ts";
+import type { PortWire } from "./virtio/create_console.ts";
 import {
   checkDeviceOptions,
   type DeviceOptions,
@@ -91,6 +92,8 @@ export interface MachineHost {
   event(event: PartitionEvent, at: Instant): void;
   /** Whether events of the name go anywhere. */
   listens(name: PartitionEvent["name"]): boolean;
+  /** The wire from a port of a virtio console to its socket on the host. */
+  port?(device: string, port: string): PortWire;
   /** Rung when a vCPU in a thread of its own needs the machine. */
   readonly bell?: Bell;
   /**

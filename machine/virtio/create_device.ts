@@ -6,11 +6,11 @@
 import { BalloonDevice } from "../../virtio/balloon/device.ts";
 import { BlkDevice } from "../../virtio/blk/device.ts";
 import { FileBackend } from "../../virtio/blk/file_backend.ts";
-import { ConsoleDevice } from "../../virtio/console/device.ts";
 import type { VirtioDevice } from "../../virtio/device.ts";
 import { P9Device } from "../../virtio/p9/device.ts";
 import { RngDevice } from "../../virtio/rng/device.ts";
 import { ScsiDevice } from "../../virtio/scsi/device.ts";
+import { createConsole } from "./create_console.ts";
 import { createNetDevice } from "./create_net_device.ts";
 import { DeviceError } from "./device_error.ts";
 import type { DeviceParts } from "./device_parts.ts";
@@ -42,19 +42,7 @@ export const DEVICE_MAKERS: DeviceMakers = {
   rng: () => new RngDevice(),
   balloon: (_options, { memory, memoryBytes, onBalloon }) =>
     new BalloonDevice({ memory, memoryBytes, onActual: onBalloon }),
-  console({ ports = [] }, { console, defer }) {
-    const write = (bytes: Uint8Array<ArrayBuffer>) => {
-      console(bytes);
-      return true;
-    };
-    // Nobody is at the host's end of a named port before somebody opens it.
-    const nobody = { write: () => true };
-    return new ConsoleDevice({
-      console: { write },
-      ports: ports.map((name) => ({ name, backend: nobody, open: false })),
-      defer,
-    });
-  },
+  console: createConsole,
 };
 
 /**

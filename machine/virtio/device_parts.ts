@@ -1,3 +1,4 @@
+import type { PortWire } from "./create_console.ts";
 import type { HostSockets } from "../../virtio/net/user/host_sockets.ts";
 import type { NetClock } from "../../virtio/net/user/wire.ts";
 import type { GuestMemory } from "../../virtio/world.ts";
@@ -19,6 +20,8 @@ export interface DeviceParts {
   readonly console: (bytes: Uint8Array<ArrayBuffer>) => void;
   /** Told how many pages of 4096 bytes are in the balloon. */
   readonly onBalloon: (pages: number) => void;
+  /** The wire to a port's socket on the host; undefined where there are none. */
+  readonly wire?: (port: string) => PortWire | undefined;
   /** Hands over what is to be done once the machine is not used any more. */
   readonly onClose: (close: () => void) => void;
 }

@@ -93,8 +93,16 @@ export interface NetOptions extends CommonDeviceOptions {
 export interface ConsoleOptions extends CommonDeviceOptions {
   /** What it is. */
   readonly kind: "console";
-  /** Names of further ports. */
-  readonly ports?: readonly string[];
+  /** Further ports; a name alone is one that leads nowhere on the host. */
+  readonly ports?: readonly (string | PortOptions)[];
+}
+
+/** A named port of a virtio console. */
+export interface PortOptions {
+  /** Its name in the guest; in Linux, /dev/virtio-ports/NAME. */
+  readonly name: string;
+  /** Where it leads: a file that takes what the guest writes, or a Unix socket. */
+  readonly host?: { readonly kind: "file" | "unix"; readonly path: string };
 }
 
 /** Entropy. */

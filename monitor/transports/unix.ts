@@ -15,8 +15,7 @@ export async function listenUnix(
   path: string,
   options: { onConnection: (connection: Connection) => void },
 ): Promise<Listener> {
-  await removeStale(path);
-  const listener = bind(path);
+  const listener = await bindUnix(path);
   let closed = false;
   const accepting = acceptAll(listener, {
     onConnection: options.onConnection,
@@ -32,6 +31,16 @@ export async function listenUnix(
       await accepting;
     },
   };
+}
+
+/**
+ * Makes a Unix socket that only its owner may open, as `listenUnix()` does.
+ *
+ * @throws {Error} When the path cannot be had
+ */
+export async function bindUnix(path: string): Promise<Deno.UnixListener> {
+  await removeStale(path);
+  return bind(path);
 }
 
 function bind(path: string): Deno.UnixListener {
