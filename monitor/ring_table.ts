@@ -132,7 +132,9 @@ interface Row {
 
 /** A line for each descriptor; what is the chain's own stands in the first. */
 function chainRows(chain: Chain): Row[] {
-  const { id, progress, place, descriptors, problem } = chain;
+  const { id, progress, place, descriptors } = chain;
+  // What was given back is the driver's, which may use its memory otherwise.
+  const problem = progress === "done" ? null : chain.problem;
   const own = [String(id), progress, String(place)];
   if (descriptors.length === 0) {
     return [{ chain, cells: [...own, "", "", "", ""], problem }];

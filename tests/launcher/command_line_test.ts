@@ -120,6 +120,10 @@ const USAGE_ERRORS: Readonly<Record<string, string>> = {
   "--device gpu":
     "Cannot use --device gpu: use rng, balloon, console or scsi,file=FILE",
   "--device scsi": "Cannot use --device scsi: use scsi,file=FILE",
+  "--device console,port==file:x":
+    "Cannot use --device console,port==file:x: give a port a name: port=NAME",
+  "--device console,port=a=tcp:1":
+    'Cannot use --device console,port=a=tcp:1: a port leads to file:PATH or unix:PATH, not "tcp:1"',
   "--virtio old":
     "Cannot use --virtio old: use legacy or transitional or modern",
   "--virtio-byte-order native":
@@ -223,7 +227,7 @@ Deno.test("settle() collects devices, their paths absolute", () => {
   const { machine } = read(
     "--device rng --share t=d=e,readonly,virtio=modern " +
       "--drive a.img,serial=S_1,byte-order=big --drive /b,readonly " +
-      "--device console,port=x,port=y --device scsi,file=c " +
+      "--device console,port=x,port=y=unix:s=1 --device scsi,file=c " +
       "--virtio legacy --virtio-byte-order msr-at-reset",
   );
   assert.deepEqual(machine.virtio, {
@@ -241,7 +245,10 @@ Deno.test("settle() collects devices, their paths absolute", () => {
       form: "modern",
     },
     { kind: "rng" },
-    { kind: "console", ports: ["x", "y"] },
+    {
+      kind: "console",
+      ports: ["x", { name: "y", host: { kind: "unix", path: "/home/me/s=1" } }],
+    },
     { kind: "scsi", path: "/home/me/c" },
   ]);
 });

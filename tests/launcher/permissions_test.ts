@@ -95,11 +95,20 @@ Deno.test("permissionFlags() grants what devices need, and no more", () => {
       { kind: "p9", tag: "t", path: "/s" },
       { kind: "p9", tag: "u", path: "/r", readonly: true },
       { kind: "rng" },
+      {
+        kind: "console",
+        ports: [
+          "nowhere",
+          { name: "log", host: { kind: "file", path: "/p/log" } },
+          { name: "agent", host: { kind: "unix", path: "/p/sock" } },
+        ],
+      },
     ],
   } as const;
   assert.deepEqual(grants({ machine }), {
-    read: ["/g/vmlinux", "/d/a.img", "/d/b.img", "/s", "/r"],
-    write: ["/d/a.img", "/s"],
+    read: ["/g/vmlinux", "/d/a.img", "/d/b.img", "/s", "/r", "/p/sock"],
+    write: ["/d/a.img", "/s", "/p/log", "/p/sock"],
+    net: ["unix:/p/sock"],
     sys: ["statfs"],
   });
 });
