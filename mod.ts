@@ -18,7 +18,13 @@ export type {
   InputRecording,
   StampedInput,
 } from "./emulator/input_log.ts";
-export { type CpuModel, type EngineKind, ENGINES } from "./cpu/accelerator.ts";
+export {
+  type AcceleratorKind,
+  ACCELERATORS,
+  type CpuModel,
+  type EngineKind,
+  ENGINES,
+} from "./cpu/accelerator.ts";
 export type { ClockKind } from "./machine/clock.ts";
 export type {
   EndReason,
@@ -34,6 +40,7 @@ export type {
   ConsoleOptions,
   DeviceOptions,
   NetOptions,
+  PortOptions,
   RngOptions,
   ScsiOptions,
   ShareOptions,
@@ -52,6 +59,8 @@ export type {
 export type { PortForward } from "./virtio/net/user/network.ts";
 export type { PciForm } from "./virtio/transport_pci.ts";
 export { ForwardError } from "./emulator/host_network.ts";
+export { PortError } from "./emulator/host_ports.ts";
+export type { PortInput, PortName } from "./emulator/host_ports.ts";
 export { MachineFaultError } from "./emulator/machine_fault.ts";
 export type { Fault, MachineEnd } from "./emulator/messages.ts";
 export * from "./monitor/mod.ts";
