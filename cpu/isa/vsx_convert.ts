@@ -8,13 +8,13 @@ import type { Bytes, Ops, Value, Vector } from "./ops.ts";
 import { chapter, type Instruction, row } from "./row.ts";
 import {
   conclude,
+  elementFromInteger,
   enterInteger,
   enterScalar,
   enterSticky,
   FORMAT,
   type Format,
   FPSCR,
-  fromInteger,
   type IntegerFormat,
   type IntegerMode,
   narrow,
@@ -183,7 +183,7 @@ function vectorFromInteger(
       const integer = signed && bytes === 4
         ? m.signExtend(4, element)
         : element;
-      return fromInteger(m, integer, { signed, format });
+      return elementFromInteger(m, integer, { signed, format });
     }
     if (bytes === to.bytes) return numbers(m, to, number);
     return m.elements(8, (i) => {

@@ -82,7 +82,6 @@ const ROUND_TO_INTEGER = subroutine(
   "float_round_to_integer",
   3,
   (m, b, mode, exact) => {
-    goLong(m);
     const result = m.variable(b);
     m.if(isNan(m, b), () => {
       m.set(result, propagateNan(m, [b], m.const(DOUBLE_EXCESS)));

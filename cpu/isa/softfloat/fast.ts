@@ -7,7 +7,7 @@
  * @module
  */
 import type { Condition, Ops, Value } from "../ops.ts";
-import { exponentOf, SIGN, UNIT } from "./format.ts";
+import { exponentOf, isZero, SIGN, UNIT } from "./format.ts";
 import { FPSCR } from "./fpscr.ts";
 
 /** Bits of a double that a single has not. */
@@ -26,6 +26,14 @@ export interface Short {
   readonly result: Value;
   /** The same, with what else FPSCR wants to know. */
   readonly rounded: () => Rounded;
+  /** Where it may not be gone: whether the result is exact all the same. */
+  readonly exact: () => Exact;
+}
+
+/** A result that is exact, and zero or a normal number. */
+export interface Exact {
+  readonly holds: Condition;
+  readonly result: Value;
 }
 
 /** A result with what FR and FI want to know of it. */
@@ -98,6 +106,21 @@ export function enterRounded(
     "FPSCR",
     m.or(m.or(kept, fprf), m.select(inexact, lost, m.const(0))),
   );
+  m.setReg("FP_STATUS", m.const(0));
+}
+
+/** The same of a result that is exact, and may be zero. */
+export function enterExact(m: Ops, result: Value): void {
+  const kept = m.and(
+    m.reg("FPSCR"),
+    m.const(~(FPSCR.FPRF | FPSCR.FR | FPSCR.FI)),
+  );
+  const sign = m.shr(result, 63);
+  // FPRF: 0b00010 for plus zero and 0b10010 for minus zero.
+  const zero = m.or(m.shl(sign, 16), m.const(2 << 12));
+  const normal = m.shl(m.add(sign, m.const(1)), 14);
+  const fprf = m.select(isZero(m, result), zero, normal);
+  m.setReg("FPSCR", m.or(kept, fprf));
   m.setReg("FP_STATUS", m.const(0));
 }
 

@@ -5,11 +5,12 @@
  *
  * @module
  */
-import type { Ops, Value } from "../ops.ts";
+import type { Condition, Ops, Value } from "../ops.ts";
 import type { FusedOperands } from "./arithmetic.ts";
 import {
   areSingle,
   BELOW_SINGLE,
+  type Exact,
   isNormal,
   isSafe,
   isWithin,
@@ -22,10 +23,19 @@ import {
 import {
   DOUBLE_EXCESS,
   exponentOf,
+  isSpecial,
+  isZero,
   magnitudeOf,
   signOf,
   UNIT,
 } from "./format.ts";
+
+/** Exponents of normal numbers that are not the greatest. */
+const NORMAL = { least: 1, most: 2045 } as const;
+
+function isFinite(m: Ops, x: Value): Condition {
+  return m.negate(isSpecial(m, x));
+}
 
 /** a × c - p as a double, which it fits. */
 function productError(
@@ -55,6 +65,18 @@ function productError(
     m.const(0),
     m.or(error, sign),
   );
+}
+
+/** What a zero product adds to is the sum, where it is normal or zero. */
+function zeroProduct(
+  m: Ops,
+  { a, c, b }: FusedOperands,
+  sum: Value,
+): Exact {
+  const zero = m.either(isZero(m, a), isZero(m, c));
+  const finite = m.both(isFinite(m, a), isFinite(m, c));
+  const number = m.either(isNormal(m, b), isZero(m, b));
+  return { holds: m.both(m.both(zero, finite), number), result: sum };
 }
 
 /** a × c + b in double precision. */
@@ -97,6 +119,20 @@ export function shortFused(
     isWithin(m, s, { least: 120, most: 2045 }),
   );
   return {
+    exact() {
+      // What is added leaves nothing but the product's own error.
+      const cancelled = m.both(
+        m.both(operands, isWithin(m, p, { least: 120, most: 2045 })),
+        isZero(m, s),
+      );
+      const left = m.select(isZero(m, rest), s, rest);
+      const fits = m.either(isZero(m, left), isWithin(m, left, NORMAL));
+      const { holds, result } = zeroProduct(m, { a, c, b }, s);
+      return {
+        holds: m.either(m.both(cancelled, fits), holds),
+        result: m.select(cancelled, left, result),
+      };
+    },
     allowed: m.both(
       m.both(operands, results),
       m.both(m.either(near, beside), even),
@@ -126,11 +162,22 @@ export function shortSingleFused(
     m.and(s, m.const(BELOW_SINGLE)),
     m.const(1n << 28n),
   );
+  const single = areSingle(m, m.or(m.or(a, c), b));
   return {
+    exact() {
+      const { holds, result } = zeroProduct(m, { a, c, b }, s);
+      // The product of singles is exact, and so is what cancels it.
+      const cancelled = m.both(isWithin(m, p, NORMAL), isZero(m, s));
+      const fits = m.either(isZero(m, s), isSafe(m, s, "single"));
+      return {
+        holds: m.both(single, m.both(fits, m.either(cancelled, holds))),
+        result,
+      };
+    },
     allowed: m.both(
       m.both(
-        areSingle(m, m.or(m.or(a, c), b)),
-        isWithin(m, p, { least: 1, most: 2045 }),
+        single,
+        isWithin(m, p, NORMAL),
       ),
       m.both(
         isSafe(m, s, "single"),

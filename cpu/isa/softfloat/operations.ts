@@ -18,6 +18,7 @@ import {
 } from "./arithmetic.ts";
 import {
   areSingle,
+  type Exact,
   flipped,
   isNormal,
   isSafe,
@@ -30,7 +31,7 @@ import {
   sumError,
 } from "./fast.ts";
 import { shortFused, shortSingleFused } from "./fast_fused.ts";
-import type { Format } from "./format.ts";
+import { type Format, isZero } from "./format.ts";
 
 /** The formats that have short ways. */
 export type Precision = "double" | "single";
@@ -50,9 +51,20 @@ function isBounded(m: Ops, x: Value): Condition {
   return m.ltUnsigned(m.shl(x, 1), m.const(2046n << 53n));
 }
 
+/** A sum of zero is exact. */
+function exactSum(m: Ops, a: Value, sum: Value): Exact {
+  return { holds: m.both(isZero(m, sum), isBounded(m, a)), result: sum };
+}
+
+/** A zero that comes of a zero is exact. */
+function exactZero(m: Ops, zero: Condition, result: Value): Exact {
+  return { holds: m.both(zero, isZero(m, result)), result };
+}
+
 function shortSum(m: Ops, a: Value, b: Value): Short {
   const sum = m.hostFloat("add", a, b);
   return {
+    exact: () => exactSum(m, a, sum),
     // The steps to the error cannot overflow where the sum and a are bounded.
     allowed: m.both(isSafe(m, sum, "double"), isBounded(m, a)),
     result: sum,
@@ -63,6 +75,7 @@ function shortSum(m: Ops, a: Value, b: Value): Short {
 function shortSingleSum(m: Ops, a: Value, b: Value): Short {
   const sum = m.hostFloat("add", a, b);
   return {
+    exact: () => exactSum(m, a, sum),
     allowed: m.both(
       m.both(isSafe(m, sum, "single"), isBounded(m, a)),
       areSingle(m, m.or(a, b)),
@@ -95,12 +108,23 @@ export const DIFFERENCE: Operation = {
  * A result of singles that the host has computed in double: either a single
  * or too far from one for the first rounding to matter.
  */
-function shortSingle(m: Ops, operands: Value, result: Value): Short {
+function shortSingle(
+  m: Ops,
+  operands: Value,
+  result: Value,
+  zero: () => Condition,
+): Short {
   return {
+    exact: () => exactZero(m, zero(), result),
     allowed: m.both(isSafe(m, result, "single"), areSingle(m, operands)),
     result: nearestSingle(m, result),
     rounded: () => roundedSingle(m, result),
   };
+}
+
+/** Whether either is zero. */
+function areZero(m: Ops, a: Value, b: Value): Condition {
+  return m.either(isZero(m, a), isZero(m, b));
 }
 
 function areNormal(m: Ops, a: Value, b: Value): Condition {
@@ -116,12 +140,16 @@ export const PRODUCT: Operation = {
     double(m, a, b) {
       const result = m.hostFloat("mul", a, b);
       return {
+        exact: () => exactZero(m, areZero(m, a, b), result),
         allowed: m.both(isSafe(m, result, "double"), areNormal(m, a, b)),
         result,
         rounded: () => roundedProduct(m, { a, b, result }),
       };
     },
-    single: (m, a, b) => shortSingle(m, m.or(a, b), m.hostFloat("mul", a, b)),
+    single(m, a, b) {
+      const result = m.hostFloat("mul", a, b);
+      return shortSingle(m, m.or(a, b), result, () => areZero(m, a, b));
+    },
   },
 };
 
@@ -134,12 +162,16 @@ export const QUOTIENT: Operation = {
     double(m, a, b) {
       const result = m.hostFloat("div", a, b);
       return {
+        exact: () => exactZero(m, isZero(m, a), result),
         allowed: m.both(isSafe(m, result, "double"), areNormal(m, a, b)),
         result,
         rounded: () => roundedQuotient(m, { a, b, result }),
       };
     },
-    single: (m, a, b) => shortSingle(m, m.or(a, b), m.hostFloat("div", a, b)),
+    single(m, a, b) {
+      const result = m.hostFloat("div", a, b);
+      return shortSingle(m, m.or(a, b), result, () => isZero(m, a));
+    },
   },
 };
 
@@ -152,13 +184,15 @@ export const ROOT: Operation = {
     double(m, b) {
       const result = m.hostFloat("sqrt", b);
       return {
+        exact: () => exactZero(m, isZero(m, b), result),
         // The root of a positive number is normal; of others it is a NaN.
         allowed: m.both(isNormal(m, b), isSafe(m, result, "double")),
         result,
         rounded: () => roundedQuotient(m, { a: b, b: result, result }),
       };
     },
-    single: (m, b) => shortSingle(m, b, m.hostFloat("sqrt", b)),
+    single: (m, b) =>
+      shortSingle(m, b, m.hostFloat("sqrt", b), () => isZero(m, b)),
   },
 };
 
@@ -178,6 +212,10 @@ function fused(name: string, long: LongFused, signs: Signs = {}): Operation {
       const short = way(m, { a, c, b: addend });
       if (!signs.minus) return short;
       return {
+        exact() {
+          const { holds, result } = short.exact();
+          return { holds, result: flipped(m, result) };
+        },
         allowed: short.allowed,
         result: flipped(m, short.result),
         rounded() {

@@ -5,11 +5,17 @@
  *
  * @module
  */
-import type { Ops, Value } from "../ops.ts";
+import type { Condition, Ops, Value } from "../ops.ts";
 import { type Subroutine, subroutine } from "../subroutine.ts";
 import { type Binary, type Fused, roundTo, type Unary } from "./arithmetic.ts";
 import { fromInteger } from "./convert.ts";
-import { enterRounded, isCalm, isSafe, roundedSingle } from "./fast.ts";
+import {
+  enterExact,
+  enterRounded,
+  isCalm,
+  isSafe,
+  roundedSingle,
+} from "./fast.ts";
 import { FORMAT, type Format } from "./format.ts";
 import { enterScalar, flag, FPSCR } from "./fpscr.ts";
 import {
@@ -33,16 +39,25 @@ function scalar(operation: Operation, precision: Precision): Subroutine {
     `float_scalar_${name}_${precision}`,
     parameters,
     (m, ...operands) => {
-      const { allowed, rounded } = operation.short[precision](m, ...operands);
+      const { allowed, rounded, exact } = operation.short[precision](
+        m,
+        ...operands,
+      );
       const result = m.variable(m.const(0));
       m.if(m.both(isCalm(m), allowed), () => {
         const found = rounded();
         m.set(result, found.result);
         enterRounded(m, found);
       }, () => {
-        const found = long(m, format, ...operands);
-        m.set(result, found);
-        enterScalar(m, found, format);
+        const { holds, result: sure } = exact();
+        m.if(m.both(isCalm(m), holds), () => {
+          m.set(result, sure);
+          enterExact(m, sure);
+        }, () => {
+          const found = long(m, format, ...operands);
+          m.set(result, found);
+          enterScalar(m, found, format);
+        });
       });
       return m.get(result);
     },
@@ -63,7 +78,14 @@ function element(operation: Operation, precision: Precision): Subroutine {
         m.if(m.eq(xx, m.const(0)), () => {
           m.if(short.rounded().inexact, () => flag(m, FPSCR.XX));
         });
-      }, () => m.set(result, long(m, FORMAT[precision], ...operands)));
+      }, () => {
+        const exact = short.exact();
+        m.if(
+          m.both(isCalm(m), exact.holds),
+          () => m.set(result, exact.result),
+          () => m.set(result, long(m, FORMAT[precision], ...operands)),
+        );
+      });
       return m.get(result);
     },
   );
@@ -157,20 +179,28 @@ const SMALL = 1n << 51n;
 /** 1.5 × 2^52: added to its bits, a small integer is added to the number. */
 const SHIFTER = 0x4338n << 48n;
 
+function isSmall(m: Ops, a: Value, signed: boolean): Condition {
+  return signed
+    ? m.ltUnsigned(m.add(a, m.const(SMALL)), m.const(2n * SMALL))
+    : m.ltUnsigned(a, m.const(SMALL));
+}
+
+/** A small integer as a number. */
+function smallNumber(m: Ops, a: Value): Value {
+  const shifter = m.const(SHIFTER);
+  return m.hostFloat("sub", m.add(a, shifter), shifter);
+}
+
 function integer(signed: boolean, precision: Precision): Subroutine {
   const format = FORMAT[precision];
   return subroutine(
     `float_scalar_${signed ? "signed" : "unsigned"}_${precision}`,
     1,
     (m, a) => {
-      const small = signed
-        ? m.ltUnsigned(m.add(a, m.const(SMALL)), m.const(2n * SMALL))
-        : m.ltUnsigned(a, m.const(SMALL));
       const result = m.variable(m.const(0));
-      const easy = m.both(small, m.nonZero(a));
+      const easy = m.both(isSmall(m, a, signed), m.nonZero(a));
       m.if(m.both(isCalm(m), easy), () => {
-        const shifted = m.add(a, m.const(SHIFTER));
-        const number = m.hostFloat("sub", shifted, m.const(SHIFTER));
+        const number = smallNumber(m, a);
         const never = m.nonZero(m.const(0));
         const found = precision === "single"
           ? roundedSingle(m, number)
@@ -202,6 +232,47 @@ export function scalarFromInteger(
   { signed, precision }: { signed: boolean; precision: Precision },
 ): Value {
   return m.call(INTEGERS[signed ? "signed" : "unsigned"][precision], a);
+}
+
+function elementInteger(signed: boolean, precision: Precision): Subroutine {
+  const format = FORMAT[precision];
+  return subroutine(
+    `float_element_${signed ? "signed" : "unsigned"}_${precision}`,
+    1,
+    (m, a) => {
+      const result = m.variable(m.const(0));
+      m.if(m.both(isCalm(m), isSmall(m, a, signed)), () => {
+        const number = smallNumber(m, a);
+        m.set(result, number);
+        if (precision === "double") return;
+        const { result: near, inexact } = roundedSingle(m, number);
+        m.set(result, near);
+        m.if(inexact, () => flag(m, FPSCR.XX));
+      }, () => m.set(result, fromInteger(m, a, { signed, format })));
+      return m.get(result);
+    },
+  );
+}
+
+const ELEMENTS = {
+  signed: {
+    double: elementInteger(true, "double"),
+    single: elementInteger(true, "single"),
+  },
+  unsigned: {
+    double: elementInteger(false, "double"),
+    single: elementInteger(false, "single"),
+  },
+} as const;
+
+/** A 64-bit integer as a rounded element; exceptions stay in FP_FLAGS. */
+export function elementFromInteger(
+  m: Ops,
+  a: Value,
+  { signed, format }: { signed: boolean; format: Format },
+): Value {
+  const precision = format === FORMAT.double ? "double" : "single";
+  return m.call(ELEMENTS[signed ? "signed" : "unsigned"][precision], a);
 }
 
 /** An operation whose result is entered into FPSCR, always the long way. */
