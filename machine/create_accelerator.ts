@@ -10,6 +10,8 @@ import { LockstepAccelerator } from "../cpu/lockstep.ts";
 import { ThreadedAccelerator } from "../cpu/threads.ts";
 import { type Clock, HostClock } from "./clock.ts";
 import type { Bell, MachineOptions } from "./machine_options.ts";
+import type { Platform } from "./partition.ts";
+import type { ServiceCounts } from "./service_counts.ts";
 import type { RandomSource } from "./random.ts";
 import {
   type ScheduledMachine,
@@ -31,6 +33,8 @@ export interface AcceleratorParts {
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly bell: Bell;
+  readonly platform: Platform;
+  readonly counts: ServiceCounts;
 }
 
 /** An accelerator, and how a machine lets it run. */
@@ -60,7 +64,11 @@ export function createAccelerator(
       ...parts,
       engine,
       worker: VCPU_WORKER,
-      data: { clock: clock.shared },
+      data: {
+        clock: clock.shared,
+        platform: parts.platform,
+        counts: parts.counts.shared,
+      },
     });
     return {
       accelerator,

@@ -20,6 +20,14 @@ export class DeviceSpace {
     return this.#unassigned;
   }
 
+  /** Whether there is something at an access's address. */
+  has({ address, bytes }: { address: bigint; bytes: number }): boolean {
+    const at = Number(address);
+    return this.#regions.some((region) =>
+      at >= region.base && at + bytes <= region.base + region.bytes
+    );
+  }
+
   /**
    * Carries out what a vCPU asked for and gives what a load answers: all ones
    * where there is nothing. Device registers are big-endian, the exit has

@@ -4,7 +4,9 @@
  *
  * @module
  */
+import { LOCKS, type MemoryLayout } from "../cpu/engine/layout.ts";
 import { HASH_PAGE_SIZES, HPTE } from "../cpu/mmu/mod.ts";
+import { SharedLock } from "./interrupt_controller/lock.ts";
 
 /** A page table entry: its two doublewords. */
 export interface HashTableEntry {
@@ -33,12 +35,40 @@ export class HashTable {
   readonly #buffer: ArrayBufferLike;
   readonly #offset: number;
 
-  constructor(buffer: ArrayBufferLike, offset: number, bytes: number) {
+  readonly #lock: SharedLock | undefined;
+
+  /** The table of a memory, with its lock where there are several threads. */
+  static of(buffer: ArrayBufferLike, layout: MemoryLayout): HashTable {
+    const { hashTable, hashTableBytes, concurrent, pageUse } = layout;
+    const lock = concurrent
+      ? new SharedLock(buffer, pageUse + LOCKS.hashTable)
+      : undefined;
+    return new HashTable(buffer, hashTable, hashTableBytes, lock);
+  }
+
+  constructor(
+    buffer: ArrayBufferLike,
+    offset: number,
+    bytes: number,
+    lock?: SharedLock,
+  ) {
+    this.#lock = lock;
     this.bytes = bytes;
     this.entries = bytes / 16;
     this.#buffer = buffer;
     this.#offset = offset;
     this.#doublewords = new BigUint64Array(buffer, offset, bytes / 8);
+  }
+
+  /** Carries out what edits entries, while no other thread does. */
+  exclusively<T>(action: () => T): T {
+    if (!this.#lock) return action();
+    this.#lock.acquire();
+    try {
+      return action();
+    } finally {
+      this.#lock.release();
+    }
   }
 
   read(index: number): HashTableEntry {

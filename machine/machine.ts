@@ -60,6 +60,7 @@ import type { HostTimes, Scheduler } from "./scheduling.ts";
 import { RtasDispatcher } from "./rtas/dispatch.ts";
 import { RTAS_CALLS } from "./rtas/mod.ts";
 import type { RtasWorld } from "./rtas/table.ts";
+import { ServiceCounts } from "./service_counts.ts";
 import { SOURCE } from "./source_numbers.ts";
 import { Synchronisations } from "./synchronisations.ts";
 import { treeOptions } from "./tree.ts";
@@ -136,6 +137,8 @@ export class Machine implements HypercallWorld, RtasWorld {
   readonly #devices: DeviceSpace;
   readonly #vcpus: Vcpus;
   readonly #scheduler: Scheduler;
+  /** Of what vCPUs' threads serve themselves. */
+  readonly #serviceCounts: ServiceCounts;
   #status: MachineStatus = "prelaunch";
   #events: PendingEvent[] = [];
   #ending: { reason: EndReason; message?: string } | undefined;
@@ -163,6 +166,7 @@ export class Machine implements HypercallWorld, RtasWorld {
       maximum: layout.pages,
       shared: true,
     });
+    this.#serviceCounts = new ServiceCounts(vcpus);
     this.synchronisations = new Synchronisations(vcpus);
     this.exits = new ExitCounts(vcpus);
     this.clock = options.clock === "host"
@@ -183,6 +187,8 @@ export class Machine implements HypercallWorld, RtasWorld {
       clock: this.clock,
       random: this.random,
       bell: this.bell,
+      platform: this.platform,
+      counts: this.#serviceCounts,
     });
     this.accelerator = accelerator;
     this.ram = new GuestRam(memory.buffer, {
@@ -190,11 +196,7 @@ export class Machine implements HypercallWorld, RtasWorld {
       size: memoryBytes,
       written: (address, bytes) => this.accelerator.ramWritten(address, bytes),
     });
-    this.hashTable = new HashTable(
-      memory.buffer,
-      layout.hashTable,
-      layout.hashTableBytes,
-    );
+    this.hashTable = HashTable.of(memory.buffer, layout);
     this.interrupts = createInterruptController(interruptController, {
       buffer: memory.buffer,
       offset: layout.shared,
@@ -244,7 +246,7 @@ export class Machine implements HypercallWorld, RtasWorld {
       ...HYPERCALLS,
       ...this.interrupts.hypercalls,
       ...this.pci.hypercalls,
-    ]);
+    ], (number) => this.#serviceCounts.of(number));
     this.rtas = new RtasDispatcher(this, [
       ...RTAS_CALLS,
       ...this.interrupts.rtasCalls,
@@ -365,6 +367,7 @@ export class Machine implements HypercallWorld, RtasWorld {
   slice(): number {
     if (this.#status !== "running") return Infinity;
     if (this.work.next < Infinity) this.work.run(this.clock.now());
+    this.#serviceCounts.isTraced = this.listens("HCALL");
     const { busy, ended, deadline } = this.#scheduler.round();
     if (ended) {
       this.#finish();

@@ -118,8 +118,14 @@ export const PAGE_USE = { decoders: 16, mask: 0xffff } as const;
 /** vCPUs that a page's use has room for. */
 export const MAX_VCPUS = 16;
 
-/** Bytes before the use of pages: two locks, in cache lines of their own. */
-export const LOCKS = { pages: 0, quadwords: 64, bytes: 128 } as const;
+/** Bytes before the use of pages: locks, in cache lines of their own. */
+export const LOCKS = {
+  pages: 0,
+  quadwords: 64,
+  /** For whoever edits the hash table. */
+  hashTable: 128,
+  bytes: 192,
+} as const;
 
 /** Bytes of a vCPU's page for its thread. */
 export const RUN_PAGE_BYTES = 4096;

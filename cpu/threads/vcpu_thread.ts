@@ -5,12 +5,13 @@
  * @module
  */
 import type { CpuModel, SingleEngine } from "../accelerator.ts";
-import type { MemoryLayout } from "../engine/layout.ts";
+import { type MemoryLayout, REQUEST } from "../engine/layout.ts";
 import type { ExitReason } from "../exits.ts";
 import {
   type InterpreterModules,
   Interpreters,
 } from "../inline/interpreters.ts";
+import { Kept } from "../inline/kept.ts";
 import { type RunnableVcpu, Runner } from "../inline/runner.ts";
 import { PENDING } from "../interrupts.ts";
 import { Registers } from "../registers.ts";
@@ -38,7 +39,16 @@ export interface VcpuWorld {
   timebase(): number;
   /** 32 random bits. */
   random(): number;
+  /** Serves what the vCPU has left for, if that can be done here. */
+  serve(reason: ExitReason): boolean;
 }
+
+/** Makes what the machine's side gives, once the thread is there. */
+export type BuildVcpuWorld = (
+  thread: VcpuThread,
+  /** Clock of the thread that has started this one, in milliseconds. */
+  now: () => number,
+) => VcpuWorld;
 
 /** Instructions between two looks at the time: less than half a millisecond. */
 const SLICE = 65_536;
@@ -47,7 +57,10 @@ const SLICE = 65_536;
 const SHORTEST_SLICE = 512;
 
 /** Runs one vCPU until it is told to end. */
-class VcpuThread {
+export class VcpuThread {
+  /** Place among the vCPUs. */
+  readonly vcpu: number;
+  readonly registers: Registers;
   readonly #start: VcpuThreadStart;
   readonly #page: RunPage;
   readonly #vcpu: RunnableVcpu;
@@ -55,15 +68,21 @@ class VcpuThread {
   readonly #interpreters: Interpreters;
   readonly #runner: Runner;
   readonly #words: Int32Array;
+  readonly #kept: Kept;
 
-  constructor(start: VcpuThreadStart, page: RunPage, world: VcpuWorld) {
+  constructor(
+    start: VcpuThreadStart,
+    page: RunPage,
+    build: (thread: VcpuThread) => VcpuWorld,
+  ) {
     const { vcpu: number, memory, layout } = start;
     const { state } = layout.vcpus[number] ?? { state: 0 };
     this.#start = start;
     this.#page = page;
-    this.#world = world;
+    this.vcpu = number;
     this.#words = new Int32Array(memory.buffer);
     const registers = new Registers(memory, state);
+    this.registers = registers;
     this.#vcpu = { number, state, registers };
     this.#interpreters = new Interpreters({
       ...start,
@@ -71,6 +90,38 @@ class VcpuThread {
       random: () => world.random(),
     });
     this.#runner = new Runner(memory, layout, this.#interpreters);
+    this.#kept = new Kept(memory, layout, this.#interpreters);
+    const world = build(this);
+    this.#world = world;
+  }
+
+  /** Tells that this thread has written to RAM. */
+  ramWritten(address: number, bytes: number): void {
+    this.#kept.ramWritten(address, bytes);
+  }
+
+  /** Makes all vCPUs forget translations that lead to a range of RAM. */
+  dropTranslationsTo(address: number, bytes: number): void {
+    this.#kept.dropTranslationsTo(address, bytes);
+  }
+
+  /** Raises or clears asynchronous interrupts of any vCPU. */
+  setPending(vcpu: number, bits: number, on: boolean): void {
+    const { memory, layout, bell } = this.#start;
+    const block = layout.vcpus[vcpu];
+    if (!block) throw new RangeError(`Cannot find vCPU: ${vcpu}`);
+    const words = this.#words;
+    const pending = (block.state + STATE.PENDING.offset) >>> 2;
+    if (!on) {
+      Atomics.and(words, pending, ~bits);
+      return;
+    }
+    Atomics.or(words, pending, bits);
+    const request = (block.state + STATE.REQUEST.offset) >>> 2;
+    Atomics.or(words, request, REQUEST.interrupt);
+    // One that the machine has to wake.
+    const page = new RunPage(memory.buffer, block.run);
+    if (page.get(WORD.TURN) === 0) ring(bell);
   }
 
   run(): void {
@@ -112,15 +163,13 @@ class VcpuThread {
 
   /** Leaves to the machine, with the reason. */
   #exit(reason: ExitReason): void {
-    const { bell } = this.#start;
     const page = this.#page;
     if (this.#interpreters.unknown.size > 0) {
       page.unknown = this.#interpreters.unknown;
     }
     page.exit = reason;
     this.#leave();
-    Atomics.add(bell.words, bell.index, 1);
-    Atomics.notify(bell.words, bell.index);
+    ring(this.#start.bell);
   }
 
   /** Runs until the machine is needed, or, undefined, somebody holds the vCPU. */
@@ -137,7 +186,7 @@ class VcpuThread {
         case "kick":
           continue;
         default:
-          return reason;
+          if (!this.#world.serve(reason)) return reason;
       }
     }
     return undefined;
@@ -160,6 +209,11 @@ class VcpuThread {
   }
 }
 
+function ring({ words, index }: VcpuThreadStart["bell"]): void {
+  Atomics.add(words, index, 1);
+  Atomics.notify(words, index);
+}
+
 /** A doubleword as a signed number: exact to 2^53. */
 function signed(
   registers: Registers,
@@ -172,12 +226,11 @@ function signed(
  * The whole life of a vCPU's thread.
  *
  * @param start What the thread was started with.
- * @param build Makes what the machine gives; its argument is the clock of the
- * thread that has started this one, in milliseconds.
+ * @param build Makes what the machine gives.
  */
 export function runVcpuThread(
   start: VcpuThreadStart,
-  build: (now: () => number) => VcpuWorld,
+  build: BuildVcpuWorld,
 ): void {
   const { memory, layout, vcpu, bell } = start;
   const block = layout.vcpus[vcpu];
@@ -185,7 +238,8 @@ export function runVcpuThread(
   const page = new RunPage(memory.buffer, block.run);
   try {
     const lead = answerClock(page, () => performance.now());
-    new VcpuThread(start, page, build(() => performance.now() + lead)).run();
+    const now = () => performance.now() + lead;
+    new VcpuThread(start, page, (thread) => build(thread, now)).run();
   } catch (error) {
     page.fault = error instanceof Error
       ? error.stack ?? error.message
@@ -198,6 +252,5 @@ export function runVcpuThread(
   }
   page.set(WORD.STOP, 2);
   page.notify(WORD.STOP);
-  Atomics.add(bell.words, bell.index, 1);
-  Atomics.notify(bell.words, bell.index);
+  ring(bell);
 }

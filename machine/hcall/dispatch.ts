@@ -16,17 +16,27 @@ export interface HypercallStatistics {
   readonly lastResult: string;
 }
 
+/** How often a call was answered without the machine, and how the last time. */
+type CountsElsewhere = (number: number) => { count: number; last: number };
+
 /** Looks calls up and carries them out. */
 export class HypercallDispatcher {
   readonly #world: HypercallWorld;
+  readonly #elsewhere: CountsElsewhere;
   readonly #calls: ReadonlyMap<number, Hypercall>;
   readonly #statistics = new Map<
     number,
     { name: string; count: number; last: number }
   >();
 
-  constructor(world: HypercallWorld, calls: readonly Hypercall[]) {
+  /** `elsewhere` gives counts of what vCPUs' threads have answered. */
+  constructor(
+    world: HypercallWorld,
+    calls: readonly Hypercall[],
+    elsewhere: CountsElsewhere = () => ({ count: 0, last: 0 }),
+  ) {
     this.#world = world;
+    this.#elsewhere = elsewhere;
     this.#calls = new Map(calls.map((call) => [call.number, call]));
     if (this.#calls.size !== calls.length) {
       throw new RangeError("Cannot build hypercall table: a number is taken");
@@ -120,7 +130,14 @@ export class HypercallDispatcher {
 
   /** Counts and last results, by number. */
   statistics(): HypercallStatistics[] {
-    return [...this.#statistics].map(([number, { name, count, last }]) => ({
+    const all = new Map(this.#statistics);
+    for (const { number, name, onVcpu } of this.#calls.values()) {
+      const elsewhere = onVcpu && this.#elsewhere(number);
+      if (!elsewhere?.count) continue;
+      const count = elsewhere.count + (all.get(number)?.count ?? 0);
+      all.set(number, { name, count, last: elsewhere.last });
+    }
+    return [...all].map(([number, { name, count, last }]) => ({
       name,
       number,
       count,

@@ -10,7 +10,7 @@ import {
   pageShift,
 } from "../hash_table.ts";
 import { H } from "./codes.ts";
-import { hypercall, type HypercallContext } from "./table.ts";
+import { type VcpuCall, vcpuHypercall } from "./table.ts";
 
 /** Flags in R4 (LoPAPR table "Page Frame Table Access flags"). */
 const FLAG = {
@@ -31,7 +31,7 @@ const SOFTWARE = 0x60n;
 
 /** Makes the vCPUs forget what they have translated by an entry. */
 function invalidate(
-  { world }: HypercallContext,
+  { world }: VcpuCall,
   entry: HashTableEntry,
 ): void {
   const shift = pageShift(entry);
@@ -41,7 +41,7 @@ function invalidate(
 
 /** Removes an entry; gives its second doubleword with the last uses noted. */
 function takeOut(
-  call: HypercallContext,
+  call: VcpuCall,
   index: number,
   entry: HashTableEntry,
 ): bigint {
@@ -52,7 +52,7 @@ function takeOut(
 }
 
 /** The entry's index, where the argument is one. */
-function indexOf(call: HypercallContext, n: number): number | undefined {
+function indexOf(call: VcpuCall, n: number): number | undefined {
   const index = call.number(n);
   return index < call.world.hashTable.entries ? index : undefined;
 }
@@ -62,7 +62,7 @@ function realAddress(entry: HashTableEntry, shift: number): bigint {
   return entry.r & HPTE.RPN & ~((1n << BigInt(shift)) - 1n);
 }
 
-function enter(call: HypercallContext): number {
+function enter(call: VcpuCall): number {
   const flags = call.arg(1);
   const index = indexOf(call, 2);
   const entry = { v: call.arg(3) & ~SOFTWARE, r: call.arg(4) };
@@ -101,7 +101,7 @@ function matches({ v }: HashTableEntry, flags: bigint, avpn: bigint): boolean {
     !((flags & FLAG.ANDCOND) && (v & avpn) !== 0n);
 }
 
-function remove(call: HypercallContext): number {
+function remove(call: VcpuCall): number {
   const index = indexOf(call, 2);
   if (index === undefined) return H.PARAMETER;
   const { hashTable } = call.world;
@@ -112,7 +112,7 @@ function remove(call: HypercallContext): number {
   return H.SUCCESS;
 }
 
-function read(call: HypercallContext): number {
+function read(call: VcpuCall): number {
   const index = indexOf(call, 2);
   if (index === undefined) return H.PARAMETER;
   const four = (call.arg(1) & FLAG.READ_4) !== 0n;
@@ -125,7 +125,7 @@ function read(call: HypercallContext): number {
   return H.SUCCESS;
 }
 
-function protect(call: HypercallContext): number {
+function protect(call: VcpuCall): number {
   const flags = call.arg(1);
   const index = indexOf(call, 2);
   if (index === undefined) return H.PARAMETER;
@@ -156,7 +156,7 @@ const BULK = {
   INDEX: (1n << 56n) - 1n,
 } as const;
 
-function bulkRemove(call: HypercallContext): number {
+function bulkRemove(call: VcpuCall): number {
   const { hashTable } = call.world;
   let code: number = H.SUCCESS;
   for (let i = 1; i <= 7 && code === H.SUCCESS; i += 2) {
@@ -190,32 +190,34 @@ function bulkRemove(call: HypercallContext): number {
   return code;
 }
 
+/** Only one vCPU edits the table at a time; all may search it. */
+function alone(handle: (call: VcpuCall) => number) {
+  return (call: VcpuCall) =>
+    call.world.hashTable.exclusively(() => handle(call));
+}
+
 /** The calls, by number. */
 export const hashPageTableCalls = [
-  hypercall("H_REMOVE", 0x4, "flags pte_index avpn", {
-    handle: remove,
-    home: "vcpu",
+  vcpuHypercall("H_REMOVE", 0x4, "flags pte_index avpn", {
+    handle: alone(remove),
     hypertas: "hcall-pft",
   }),
-  hypercall("H_ENTER", 0x8, "flags pte_index pteh ptel", {
-    handle: enter,
-    home: "vcpu",
+  vcpuHypercall("H_ENTER", 0x8, "flags pte_index pteh ptel", {
+    handle: alone(enter),
     hypertas: "hcall-pft",
   }),
-  hypercall("H_READ", 0xc, "flags pte_index", {
+  vcpuHypercall("H_READ", 0xc, "flags pte_index", {
     handle: read,
-    home: "vcpu",
     hypertas: "hcall-pft",
   }),
-  hypercall("H_PROTECT", 0x18, "flags pte_index avpn", {
-    handle: protect,
-    home: "vcpu",
+  vcpuHypercall("H_PROTECT", 0x18, "flags pte_index avpn", {
+    handle: alone(protect),
     hypertas: "hcall-pft",
   }),
-  hypercall(
+  vcpuHypercall(
     "H_BULK_REMOVE",
     0x124,
     "specifier0 avpn0 specifier1 avpn1 specifier2 avpn2 specifier3 avpn3",
-    { handle: bulkRemove, home: "vcpu", hypertas: "hcall-bulk" },
+    { handle: alone(bulkRemove), hypertas: "hcall-bulk" },
   ),
 ];

@@ -5,7 +5,9 @@
  */
 import type { HashTable } from "../hash_table.ts";
 import type { VirtualTerminals } from "../vio/vty.ts";
-import type { Partition } from "../partition.ts";
+import type { Accelerator } from "../../cpu/accelerator.ts";
+import type { Partition, Platform } from "../partition.ts";
+import type { GuestRam } from "../ram.ts";
 import type { RtasCalls } from "../rtas/table.ts";
 import type { VirtualProcessorAreas } from "../virtual_processor_area.ts";
 import type { LpcrControl } from "../lpcr/control.ts";
@@ -22,9 +24,17 @@ export interface HypercallWorld extends Partition {
   readonly random: RandomSource;
 }
 
+/** What calls that a vCPU's thread can answer may use: all in shared memory. */
+export interface VcpuSideWorld {
+  readonly platform: Platform;
+  readonly ram: GuestRam;
+  readonly hashTable: HashTable;
+  readonly accelerator: Pick<Accelerator, "dropTranslationsTo">;
+}
+
 /** One call under way: its arguments and where its results go. */
-export interface HypercallContext {
-  readonly world: HypercallWorld;
+export interface HypercallContext<World = HypercallWorld> {
+  readonly world: World;
   /** The vCPU that calls. */
   readonly vcpu: number;
   /** Argument n from 1: R4 is 1. */
@@ -34,6 +44,9 @@ export interface HypercallContext {
   /** Sets result n from 1: R4 is 1. */
   result(n: number, value: bigint | number): void;
 }
+
+/** A call that the vCPU's thread answers. */
+export type VcpuCall = HypercallContext<VcpuSideWorld>;
 
 /**
  * Where a call may be answered: on the vCPU's side, as KVM answers some in real
@@ -55,6 +68,8 @@ export interface Hypercall {
   readonly hypertas?: string;
   /** Carries the call out and gives the return code. */
   readonly handle: (call: HypercallContext) => number;
+  /** The same in the vCPU's thread, where that can be: home is `vcpu` then. */
+  readonly onVcpu?: (call: VcpuCall) => number;
   /** What the machine does where the accelerator has carried the call out. */
   readonly told?: (call: HypercallContext) => void;
 }
@@ -75,4 +90,19 @@ export function hypercall(
     home: "machine",
     ...options,
   };
+}
+
+/** Describes a hypercall that touches shared memory only. */
+export function vcpuHypercall(
+  name: string,
+  number: number,
+  args: string,
+  { handle, hypertas }: {
+    handle: (call: VcpuCall) => number;
+    hypertas: string;
+  },
+): Hypercall {
+  const onVcpu = handle;
+  const options = { handle, hypertas, home: "vcpu" } as const;
+  return { ...hypercall(name, number, args, options), onVcpu };
 }

@@ -7,22 +7,22 @@
 import { H } from "../../hcall/codes.ts";
 import {
   type Hypercall,
-  hypercall,
-  type HypercallContext,
+  type VcpuCall,
+  vcpuHypercall,
 } from "../../hcall/table.ts";
 import type { SharedLock } from "../lock.ts";
 import { isDeviceSource } from "../sources.ts";
 import { XICS_IPI } from "./layout.ts";
 import type { Presentation } from "./presentation.ts";
 
-type Action = (presentation: Presentation, call: HypercallContext) => number;
+type Action = (presentation: Presentation, call: VcpuCall) => number;
 
 /** The low `bits` of an argument, of which PAPR ignores the rest. */
-function low(call: HypercallContext, n: number, bits: number): number {
+function low(call: VcpuCall, n: number, bits: number): number {
   return Number(BigInt.asUintN(bits, call.arg(n)));
 }
 
-function eoi(presentation: Presentation, call: HypercallContext): number {
+function eoi(presentation: Presentation, call: VcpuCall): number {
   const xirr = low(call, 1, 32);
   const cppr = xirr >>> 24;
   const source = xirr & 0xff_ffff;
@@ -32,19 +32,19 @@ function eoi(presentation: Presentation, call: HypercallContext): number {
   return H.SUCCESS;
 }
 
-function cppr(presentation: Presentation, call: HypercallContext): number {
+function cppr(presentation: Presentation, call: VcpuCall): number {
   presentation.setCppr(call.vcpu, low(call, 1, 8));
   return H.SUCCESS;
 }
 
-function ipi(presentation: Presentation, call: HypercallContext): number {
+function ipi(presentation: Presentation, call: VcpuCall): number {
   const server = call.number(1);
   if (server >= presentation.vcpus) return H.PARAMETER;
   presentation.setMfrr(server, low(call, 2, 8));
   return H.SUCCESS;
 }
 
-function ipoll(presentation: Presentation, call: HypercallContext): number {
+function ipoll(presentation: Presentation, call: VcpuCall): number {
   const server = call.number(1);
   if (server >= presentation.vcpus) return H.PARAMETER;
   call.result(1, presentation.xirr(server));
@@ -52,12 +52,12 @@ function ipoll(presentation: Presentation, call: HypercallContext): number {
   return H.SUCCESS;
 }
 
-function xirr(presentation: Presentation, call: HypercallContext): number {
+function xirr(presentation: Presentation, call: VcpuCall): number {
   call.result(1, presentation.accept(call.vcpu));
   return H.SUCCESS;
 }
 
-function xirrX(presentation: Presentation, call: HypercallContext): number {
+function xirrX(presentation: Presentation, call: VcpuCall): number {
   call.result(1, presentation.accept(call.vcpu));
   call.result(2, presentation.stamp(call.vcpu));
   return H.SUCCESS;
@@ -69,9 +69,8 @@ export function xicsHypercalls(
   { lock, timestamps }: { lock: SharedLock; timestamps: boolean },
 ): Hypercall[] {
   const row = (name: string, number: number, args: string, action: Action) =>
-    hypercall(name, number, args, {
+    vcpuHypercall(name, number, args, {
       handle: lock.guard((call) => action(presentation, call)),
-      home: "vcpu",
       hypertas: "hcall-interrupt",
     });
   return [

@@ -7,7 +7,8 @@ import {
 
 const { vcpu } = workerData as { vcpu: VcpuThreadStart };
 
-runVcpuThread(vcpu, (now) => ({
+runVcpuThread(vcpu, (_thread, now) => ({
   timebase: () => Math.floor(now() * 512_000),
   random: () => 4,
+  serve: () => false,
 }));
