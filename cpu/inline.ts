@@ -17,7 +17,7 @@ import { type MemoryLayout, REQUEST } from "./engine/layout.ts";
 import { exitOf } from "./inline/exit.ts";
 import { Interpreters } from "./inline/interpreters.ts";
 import { Kept } from "./inline/kept.ts";
-import { forgetEngine, resetRegisters } from "./inline/reset.ts";
+import { askForInboxes, forgetEngine, resetRegisters } from "./inline/reset.ts";
 import { Runner } from "./inline/runner.ts";
 import { type OneRegOptions, writeOneReg } from "./one_reg.ts";
 import { Registers } from "./registers.ts";
@@ -171,6 +171,7 @@ export class InlineAccelerator implements TurnAccelerator {
     const block = this.#block(vcpu);
     new Uint8Array(this.memory.buffer, block.state, STATE_BYTES).fill(0);
     resetRegisters(this.#of(vcpu), { cpu: this.#cpu, vcpu });
+    if (this.layout.concurrent) askForInboxes(this.#of(vcpu));
     this.#kept.forgetCode(block);
     this.#kept.dropTranslations(block);
   }
@@ -208,6 +209,7 @@ export class InlineAccelerator implements TurnAccelerator {
     new Uint8Array(this.memory.buffer).set(data, this.#block(vcpu).state);
     const registers = this.#of(vcpu);
     forgetEngine(registers);
+    if (this.layout.concurrent) askForInboxes(registers);
   }
 
   #block(vcpu: number) {

@@ -17,7 +17,7 @@ import { exitOf } from "./inline/exit.ts";
 import { Interpreters } from "./inline/interpreters.ts";
 import { Kept } from "./inline/kept.ts";
 import { MODE } from "./inline/mode.ts";
-import { forgetEngine, resetRegisters } from "./inline/reset.ts";
+import { askForInboxes, forgetEngine, resetRegisters } from "./inline/reset.ts";
 import type { OneRegOptions } from "./one_reg.ts";
 import { STATE, STATE_BYTES, type StateName } from "./state.ts";
 import { askClock } from "./threads/compare_clocks.ts";
@@ -238,6 +238,7 @@ export class ThreadedAccelerator implements ParallelAccelerator {
     hold.do(() => {
       new Uint8Array(this.memory.buffer, block.state, STATE_BYTES).fill(0);
       resetRegisters(registers, { cpu: this.#options.cpu, vcpu });
+      askForInboxes(registers);
       this.#kept.forgetCode(block);
       this.#kept.dropTranslations(block);
     });
@@ -280,6 +281,7 @@ export class ThreadedAccelerator implements ParallelAccelerator {
     hold.do(() => {
       new Uint8Array(this.memory.buffer).set(data, block.state);
       forgetEngine(registers);
+      askForInboxes(registers);
     });
   }
 

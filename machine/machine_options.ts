@@ -115,7 +115,7 @@ export function defaultAccelerator(
   { vcpus, clock, engine }: Pick<MachineOptions, "vcpus" | "clock" | "engine">,
 ): AcceleratorKind {
   if (engine === "both") return "inline";
-  return vcpus > 8 && clock === "host" ? "threads" : "inline";
+  return vcpus > 1 && clock === "host" ? "threads" : "inline";
 }
 
 /** How a machine fares, in QMP's words. */

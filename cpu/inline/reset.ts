@@ -4,6 +4,7 @@
  * @module
  */
 import { type CpuModel, PVR } from "../accelerator.ts";
+import { REQUEST } from "../engine/layout.ts";
 import type { Registers } from "../registers.ts";
 import { LPCR, MSR, type StateName } from "../state.ts";
 
@@ -35,6 +36,14 @@ export function resetRegisters(
   }
   registers.set("PIR", BigInt(vcpu));
   registers.set("VCPU", BigInt(vcpu));
+}
+
+/**
+ * Lets a vCPU whose registers have been replaced look at its inboxes: it is
+ * waited for until it has, and what asked for that may be gone.
+ */
+export function askForInboxes(registers: Registers): void {
+  registers.setLow("REQUEST", REQUEST.translations | REQUEST.code);
 }
 
 /** Takes out of restored registers how an engine had kept house. */

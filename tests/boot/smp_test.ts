@@ -13,7 +13,11 @@ function processors(boot: Boot): string[] {
 }
 
 bootTest("Linux be starts eight vCPUs of a POWER8", BE, (files) => {
-  const boot = new Boot(files, { ...POWER8, vcpus: 8 }).toShell();
+  const boot = new Boot(files, {
+    ...POWER8,
+    vcpus: 8,
+    accelerator: "inline",
+  }).toShell();
   assert.deepEqual(processors(boot), ["0", "1", "2", "3", "4", "5", "6", "7"]);
 });
 

@@ -199,3 +199,30 @@ Deno.test("vCPUs that store into each other's code all come on", () => {
     assert.equal(bench.ram.getUint32(at(vcpu) + spare), 0x1234);
   }
 });
+
+Deno.test("a vCPU that was reset with questions unanswered is not waited for in vain", () => {
+  using bench = new ThreadBench({ vcpus: 3 });
+  const { accelerator } = bench;
+  const store = op("stw", { RS: 9, RA: 4, SI: 0x800 });
+  const at = [0x10000, 0x11000, 0x12000] as const;
+  bench.write(at[0], [store, LEAVE]);
+  bench.write(at[1], [LEAVE, op("b", { LI: 0 })]);
+  bench.write(at[2], [LEAVE]);
+  const storeTo = (page: number) => {
+    bench.enter(0, { nia: at[0], gpr: { 4: page, 9: 1 } });
+    assert.equal(bench.run([0])[0]?.reason, "hypercall");
+  };
+  bench.enter(1, { nia: at[1] });
+  bench.run([1]);
+  // vCPU 1 has decoded its page and is asked to forget it; it does not run.
+  storeTo(at[1]);
+  accelerator.reset(1);
+  accelerator.setOneReg(1, "PAPR", 1n);
+  accelerator.setOneReg(1, "DEC_EXPIRY", 1n << 52n);
+  bench.enter(1, { nia: at[1] + 4 });
+  accelerator.resume(1);
+  // Another page of code: all that run are waited for.
+  bench.enter(2, { nia: at[2] });
+  bench.run([2]);
+  storeTo(at[2]);
+});
