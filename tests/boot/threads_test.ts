@@ -24,7 +24,7 @@ bootTest(
     using boot = new Boot(files, options).toShell();
     const { machine } = boot;
     assert.equal(processors(boot), 4);
-    assert.equal(boot.run(PARALLEL_FORKS), "forks: 400");
+    assert.equal(boot.run(PARALLEL_FORKS), "forks: 100");
     machine.stop();
     const nia = () =>
       [0, 1, 2, 3].map((vcpu) => machine.accelerator.getOneReg(vcpu, "NIA"));
@@ -41,7 +41,7 @@ bootTest(
     other.type("\n");
     other.expect("# ");
     assert.equal(processors(other), 4);
-    assert.equal(other.run(PARALLEL_FORKS), "forks: 400");
+    assert.equal(other.run(PARALLEL_FORKS), "forks: 100");
     other.type("poweroff -f\n");
     assert.equal(other.end(), "power-off");
   },
@@ -57,7 +57,7 @@ bootTest(
       accelerator: "threads",
     }).toShell();
     assert.equal(processors(boot), 4);
-    assert.equal(boot.run(PARALLEL_FORKS), "forks: 400");
+    assert.equal(boot.run(PARALLEL_FORKS), "forks: 100");
     const calls = boot.machine.hypercalls.statistics();
     const called = (name: string) =>
       calls.find((call) => call.name === name)?.count ?? 0;
