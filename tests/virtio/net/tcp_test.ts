@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { NETWORK } from "../../../virtio/net/user/address.ts";
 import { UserNetwork } from "../../../virtio/net/user/network.ts";
+import {
+  READ_AHEAD,
+  READ_CHUNK,
+} from "../../../virtio/net/user/host_sockets.ts";
+import { READ_AHEAD_GROWTH } from "../../../virtio/net/user/tcp_connection.ts";
 import { TCP_FLAG } from "../../../virtio/net/user/tcp_segment.ts";
 import {
   type GuestTcp,
@@ -254,6 +259,43 @@ for (const restrict of [false, true]) {
     });
   });
 }
+
+Deno.test("UserNetwork lets the host read far ahead for connections that carry much", () => {
+  const sockets = new SilentSockets();
+  const guest = new TestGuest(sockets, { offloads: true });
+  const room = () =>
+    sockets.requests.reduce(
+      (sum, request) =>
+        sum + (request.kind === "tcp-taken" ? request.bytes : 0),
+      READ_AHEAD,
+    );
+  const tcp = established(guest, sockets);
+  let given = 0;
+  const give = (bytes: number) => {
+    const data = pattern(bytes).buffer;
+    sockets.emit({ kind: "tcp-data", socket: 1, data });
+    given += bytes;
+  };
+  give(1000);
+  guest.take();
+  assert.equal(room() - given, READ_AHEAD);
+  while (given < 2e6) {
+    give(Math.min(READ_CHUNK, room() - given));
+    guest.take();
+  }
+  while (guest.take().length > 0);
+  assert.equal(tcp.receivedBytes, given);
+  assert.equal(room() - given, READ_AHEAD + READ_AHEAD_GROWTH);
+  tcp.window = 0;
+  while (room() - given > 0) {
+    give(Math.min(READ_CHUNK, room() - given));
+    guest.take();
+  }
+  assert.equal(tcp.refused, false);
+  give(1); // for which there is no room any more
+  guest.take();
+  assert.equal(tcp.refused, true);
+});
 
 Deno.test("UserNetwork collects what it acknowledges", () => {
   const sockets = new SilentSockets();

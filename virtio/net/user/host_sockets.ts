@@ -32,7 +32,10 @@ export type HostRequest =
   | { readonly kind: "tcp-end"; readonly socket: number }
   /** Both directions are over at once. */
   | { readonly kind: "tcp-abort"; readonly socket: number }
-  /** So many bytes of data that came went on to the guest. */
+  /**
+   * So many bytes of data that came went on to the guest, or there is room for
+   * so many more.
+   */
   | {
     readonly kind: "tcp-taken";
     readonly socket: number;
@@ -116,5 +119,8 @@ export interface HostSockets {
  */
 export const READ_CHUNK: number = 44 * 1460;
 
-/** Bytes of a connection that the host reads ahead of what was taken. */
+/**
+ * Bytes of a connection that the host reads ahead of what was taken, until it
+ * is told that more were taken than it gave.
+ */
 export const READ_AHEAD: number = 4 * READ_CHUNK;

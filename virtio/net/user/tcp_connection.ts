@@ -42,8 +42,14 @@ const ACKNOWLEDGMENT_DELAY = 1;
 /** Bytes that are acknowledged at once. */
 const ACKNOWLEDGED_AT_ONCE = 32 * 1024;
 
-/** Bytes that went to the guest before the host is told to read more. */
-const TAKEN_AT_ONCE = READ_AHEAD / 4;
+/** What the host may read ahead for a connection that carries much. */
+const READ_FAR_AHEAD = 4 * READ_AHEAD;
+
+/** By how much that is more, for which memory is to be had. */
+export const READ_AHEAD_GROWTH: number = READ_FAR_AHEAD - READ_AHEAD;
+
+/** Part of what is read ahead that the guest has before the host is told. */
+const TAKEN_AT_ONCE = 1 / 4;
 
 /** Duplicate acknowledgments that say that a segment is lost (RFC 5681). */
 const DUPLICATES = 3;
@@ -78,14 +84,16 @@ export interface TcpPort {
   toHost(data: ArrayBuffer): void;
   endToHost(): void;
   abortHost(): void;
-  /** Bytes of the host's that are done with. */
+  /** Bytes of the host's that are done with, or for which there is room. */
   taken(bytes: number): void;
+  /** Asks for room for `READ_AHEAD_GROWTH` bytes more; gives whether it is had. */
+  grow(): boolean;
 }
 
 /** A connection between the guest and a socket of the host. */
 export class TcpConnection {
   readonly #port: TcpPort;
-  readonly #outgoing = new ByteRing(READ_AHEAD);
+  readonly #outgoing = new ByteRing(READ_FAR_AHEAD);
   #state: TcpState;
   /** The oldest byte that is not acknowledged, and the next and furthest sent. */
   #unacknowledged: number;
@@ -101,6 +109,10 @@ export class TcpConnection {
   #acknowledgesSoon = false;
   /** Bytes that the guest has, and the host was not told of. */
   #taken = 0;
+  /** What the host may read ahead. */
+  #ahead = READ_AHEAD;
+  /** Whether it was asked for more. */
+  #grew = false;
   #pendingAtHost = 0;
   /** The window that the guest knows of. */
   #announced = 0;
@@ -166,7 +178,8 @@ export class TcpConnection {
   /** Data of the host's. */
   fromHost(data: Uint8Array): void {
     if (this.#over || this.#hostEnded) return;
-    if (!this.#outgoing.append(data)) {
+    const bytes = this.#outgoing.length + this.#taken + data.length;
+    if (bytes > this.#ahead || !this.#outgoing.append(data)) {
       this.abort(); // The host gave more than was asked for.
       return;
     }
@@ -344,10 +357,17 @@ export class TcpConnection {
     if (distance(this.#next, acknowledgment) > 0) this.#next = acknowledgment;
     this.#startTimer();
     this.#taken += data;
-    if (this.#taken >= TAKEN_AT_ONCE || this.#outgoing.length === 0) {
-      if (this.#taken > 0) this.#port.taken(this.#taken);
-      this.#taken = 0;
+    const much = this.#taken >= TAKEN_AT_ONCE * this.#ahead;
+    if (!much && this.#outgoing.length > 0) return;
+    if (much && !this.#grew) {
+      this.#grew = true;
+      if (this.#port.grow()) {
+        this.#ahead = READ_FAR_AHEAD;
+        this.#taken += READ_AHEAD_GROWTH;
+      }
     }
+    if (this.#taken > 0) this.#port.taken(this.#taken);
+    this.#taken = 0;
   }
 
   /** Takes data and the end, as far as they are what is expected. */

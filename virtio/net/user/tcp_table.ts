@@ -10,7 +10,11 @@ import {
   type HostEvent,
   READ_CHUNK,
 } from "./host_sockets.ts";
-import { TcpConnection, type TcpPort } from "./tcp_connection.ts";
+import {
+  READ_AHEAD_GROWTH,
+  TcpConnection,
+  type TcpPort,
+} from "./tcp_connection.ts";
 import {
   advance,
   newTcpFrame,
@@ -24,6 +28,9 @@ export const MAX_CONNECTIONS = 512;
 
 /** Far enough that a port's next connection does not meet the last one's. */
 const SEQUENCE_STEP = 0x00fa0000;
+
+/** Memory for data that is read far ahead, of all connections together. */
+const FAR_AHEAD_BYTES = 32 * 1024 * 1024;
 
 interface Entry {
   readonly key: FlowKey;
@@ -50,6 +57,8 @@ export class TcpTable {
   readonly #wire: Wire;
   readonly #byFlow = new FlowMap<Entry>();
   readonly #bySocket = new Map<number, Entry>();
+  /** Sockets whose data is read far ahead. */
+  readonly #farAhead = new Set<number>();
   #sequence = SEQUENCE_STEP;
   #ephemeral = 0;
   /** Connections of a saved machine, of which the guest is to be told. */
@@ -222,6 +231,12 @@ export class TcpTable {
       toHost: (data) => wire.toHost({ kind: "tcp-send", socket, data }),
       endToHost: () => wire.toHost({ kind: "tcp-end", socket }),
       abortHost: () => wire.toHost({ kind: "tcp-abort", socket }),
+      grow: () => {
+        const bytes = READ_AHEAD_GROWTH * (this.#farAhead.size + 1);
+        if (bytes > FAR_AHEAD_BYTES) return false;
+        this.#farAhead.add(socket);
+        return true;
+      },
       taken: (bytes) => wire.toHost({ kind: "tcp-taken", socket, bytes }),
     };
   }
@@ -293,6 +308,7 @@ export class TcpTable {
   #remove(entry: Entry): void {
     if (this.#byFlow.get(entry.key) === entry) this.#byFlow.delete(entry.key);
     this.#bySocket.delete(entry.socket);
+    this.#farAhead.delete(entry.socket);
   }
 }
 
