@@ -32,6 +32,7 @@ export type PortOutput =
 
 /** The socket of a port cannot be had. */
 export class PortError extends Error {
+  /** What kind of error it is. */
   override readonly name = "PortError";
 }
 

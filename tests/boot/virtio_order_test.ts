@@ -3,38 +3,13 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { PciForm } from "../../virtio/transport_pci.ts";
-import { HandlerBackend } from "../../monitor/handlers.ts";
-import { callMachine } from "../../monitor/call.ts";
-import { checkResult } from "../../monitor/check.ts";
-import { machineHandlers } from "../../monitor/machine_handlers/mod.ts";
-import {
-  findMethod,
-  type MachineMethodName,
-  type MethodParams,
-  type MethodResult,
-} from "../../monitor/methods/mod.ts";
 import { withTempFolder } from "../guests/_temp_folder.ts";
+import { methodsOf } from "./_methods.ts";
 import { DEFAULT_CONFIGURATION } from "./configurations.ts";
 import { Boot } from "./driver.ts";
 import { BE, bootTest, LE } from "./guests.ts";
 
 const DISK_BYTES = 4 * 2 ** 20;
-
-/** A guest's methods, their results checked. */
-function methodsOf({ machine }: Boot) {
-  const backend = new HandlerBackend(
-    machineHandlers(machine, { quit: () => {}, wake: () => {} }),
-    { state: () => machine.status },
-  );
-  return async <Name extends MachineMethodName>(
-    name: Name,
-    params: MethodParams<Name>,
-  ): Promise<MethodResult<Name>> => {
-    const result = await callMachine(backend, name, { params });
-    checkResult(findMethod(name)!, result);
-    return result;
-  };
-}
 
 const CASES: readonly [typeof BE, PciForm, "big" | "little"][] = [
   [BE, "legacy", "big"],
@@ -84,12 +59,30 @@ async function turnRound(
     [disk?.byteOrder.order, disk?.byteOrder.reason],
     [right, form === "modern" ? "version-1" : "policy"],
   );
+  assert.match(
+    disk?.byteOrder.explanation ?? "",
+    form === "modern" ? /VERSION_1/ : /vCPU 0 had LPCR\[ILE\]=/,
+  );
   const ring = await call("query-virtio-ring", queue);
   assert.ok(ring.form === "split");
   assert.ok(ring.available.index > 0);
   assert.equal(ring.available.index, ring.available.deviceIndex);
   assert.deepEqual(ring.problems, []);
   assert.ok(ring.chains.some(({ readable }) => readable === 16));
+  const last = ring.chains.at(-1);
+  const element = await call("x-query-virtio-queue-element", {
+    path: "/machine/peripheral/blk0/virtio-backend",
+    queue: 0,
+    index: last?.place,
+  });
+  assert.deepEqual(
+    [element.index, element.avail.idx, element.used.idx],
+    [last?.id, ring.available.index, ring.used.index],
+  );
+  assert.deepEqual(
+    element.descs.map(({ len }) => len).reverse(),
+    last?.descriptors.map(({ length }) => length),
+  );
   const good = await call("diagnose-virtio", target);
   assert.equal(good.verdict, "right", good.findings.join("\n"));
 

@@ -24,6 +24,32 @@ Deno.test("createMachine() takes bytes, packed ones too, and leaves them alone",
   await machine.waitForConsole(LAB_DONE, TIMEOUT);
 });
 
+Deno.test("createMachine() gives each device its transport and its byte order", async () => {
+  await using machine = await createMachine({
+    ...labGuest(),
+    startPaused: true,
+    devices: [
+      { kind: "rng", form: "modern" },
+      { kind: "balloon", byteOrder: "little" },
+      { kind: "console", name: "terminal", ports: ["agent"] },
+    ],
+    virtio: { form: "legacy", byteOrder: "msr-at-reset" },
+  });
+  const devices = await machine.call("query-virtio");
+  assert.deepEqual(
+    devices.map(({ device, transport, byteOrder }) => [
+      device,
+      transport,
+      byteOrder.policy,
+    ]),
+    [
+      ["rng0", "modern", "msr-at-reset"],
+      ["balloon0", "legacy", "little"],
+      ["terminal", "legacy", "msr-at-reset"],
+    ],
+  );
+});
+
 Deno.test("createMachine() hands events on", async () => {
   await using machine = await createMachine({
     ...labGuest(),
