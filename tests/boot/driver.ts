@@ -53,6 +53,8 @@ export class Boot {
         this.events.push({ ...event, at });
       },
       listens: (name) => name !== "CONSOLE",
+      // What the network answers by itself needs no host.
+      sockets: () => ({ request: () => {}, connect: () => {} }),
     });
   }
 

@@ -94,6 +94,26 @@ bootTest(
   },
 );
 
+bootTest(
+  "Machine.restore() brings back a guest with its network card",
+  LE,
+  (files) => {
+    const options = {
+      ...DEFAULT_CONFIGURATION,
+      devices: [{ kind: "net", backend: "user" }],
+    } as const;
+    const first = new Boot(files, options).toShell();
+    first.run("ifconfig eth0 10.0.2.15 up");
+    const ping = "ping -c 1 10.0.2.2";
+    assert.match(first.run(ping), /1 packets received/);
+    const saved = structuredClone(first.machine.save());
+    const second = new Boot(files, options);
+    second.machine.restore(saved);
+    second.machine.start();
+    assert.match(second.run(ping), /1 packets received/);
+  },
+);
+
 bootTest("Machine.restore() takes a running machine back", LE, (files) => {
   const boot = new Boot(files, DEFAULT_CONFIGURATION).toShell();
   boot.run("X=before");
