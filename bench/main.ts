@@ -15,6 +15,7 @@ import { benchDisk } from "./disk.ts";
 import { type Emulator, janus, qemu } from "./emulator.ts";
 import { type BenchGuest, benchGuest } from "./guests.ts";
 import { measureIdle } from "./idle.ts";
+import { benchSmp } from "./smp.ts";
 import { type Options, readOptions, USAGE } from "./options.ts";
 import type { ByteOrder } from "./programs/build.ts";
 import { findQemu, installedQemu, QEMU_MISSING } from "./qemu.ts";
@@ -209,6 +210,7 @@ async function run(options: Options): Promise<void> {
 async function main(args: string[]): Promise<number> {
   const [first, ...rest] = args;
   if (first === "disk") return await benchDisk(rest, say);
+  if (first === "smp") return await benchSmp(rest, say);
   let options: Options | undefined;
   try {
     options = readOptions(args);

@@ -46,6 +46,7 @@ ${
     .join("\n")
 }
 or disk, by itself: a virtio disk and a share; see deno task bench disk --help
+or smp, by itself: several vCPUs; see deno task bench smp --help
 or of what is in them:
 ${wrap(NAMES.slice(NAMES.indexOf("big") + 1, -1))}
 Options:

@@ -42,6 +42,11 @@ export class Running implements AsyncDisposable {
     return this.#child.pid ?? 0;
   }
 
+  /** Types at the console. */
+  type(text: string): void {
+    this.#child.stdin?.write(text);
+  }
+
   /** Waits until the guest has printed something; gives what matched. */
   async expect(
     wanted: RegExp,
