@@ -17,14 +17,17 @@ export async function hasObjdump(): Promise<boolean> {
 }
 
 /** Texts of words that lie one behind the other from address 0. */
-export async function objdump(words: readonly number[]): Promise<string[]> {
+export async function objdump(
+  words: readonly number[],
+  cpu: "power8" | "power9" = "power9",
+): Promise<string[]> {
   const bytes = new Uint8Array(words.length * 4);
   const view = new DataView(bytes.buffer);
   words.forEach((word, i) => view.setUint32(i * 4, word));
   const file = await Deno.makeTempFile({ prefix: "janus_objdump_" });
   try {
     await Deno.writeFile(file, bytes);
-    const args = "-D -z -b binary -m powerpc:common64 -EB -M power9,raw";
+    const args = `-D -z -b binary -m powerpc:common64 -EB -M ${cpu},raw`;
     const { stdout } = await new Deno.Command(COMMAND, {
       args: [...args.split(" "), file],
     }).output();

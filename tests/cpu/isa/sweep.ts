@@ -28,14 +28,17 @@ export interface Swept {
 }
 
 /** Words of one primary opcode, with every extended one. */
-export async function sweep(opcode: number): Promise<Swept[]> {
+export async function sweep(
+  opcode: number,
+  cpu: "power8" | "power9" = "power9",
+): Promise<Swept[]> {
   const words: number[] = [];
   for (const middle of middles()) {
     for (let low = 0; low < (isImmediate(opcode) ? 4 : 2048); low++) {
       words.push((opcode * 2 ** 26 + middle + low) >>> 0);
     }
   }
-  const texts = await objdump(words);
+  const texts = await objdump(words, cpu);
   return words.map((word, i) => ({
     word,
     address: 4 * i,

@@ -81,6 +81,40 @@ Deno.test({
   },
 });
 
+/** What objdump has for a POWER8 and Power ISA 2.07 has not. */
+const TOO_EARLY = /^(vabsdu[bhw]|waitasec)\b/;
+
+Deno.test({
+  name:
+    `rows of POWER8 and objdump's are the same over the opcode space${note}`,
+  ignore: !present,
+  async fn() {
+    const decode = buildDecoder(ISA, { version: "2.07" });
+    const wrong: string[] = [];
+    let alike = 0;
+    for (let opcode = 0; opcode < 64; opcode++) {
+      for (const { word, text } of await sweep(opcode, "power8")) {
+        const insn = decode(word);
+        const isInstruction = !text.startsWith(".long");
+        if (insn && isInstruction) alike++;
+        else if (insn) {
+          const reserved = hasReservedBits(insn, word, operandBits(insn));
+          // Fields of 3.0 are reserved bits of 2.07.
+          const newer = /^(tlbiel?|slbmfe[ev])$/.test(insn.name);
+          if (reserved || newer || TAKEN.has(insn.name)) continue;
+          wrong.push(`${word.toString(16)}: ${insn.syntax} | nothing`);
+        } else if (isInstruction && nameOfOther(word) === undefined) {
+          const refused = TOO_EARLY.test(text) ||
+            REFUSED.some(([pattern]) => pattern.test(text));
+          if (!refused) wrong.push(`${word.toString(16)}: nothing | ${text}`);
+        }
+      }
+    }
+    assert.deepEqual(wrong.slice(0, 40), []);
+    assert.ok(alike > 400_000, `alike: ${alike}`);
+  },
+});
+
 Deno.test("OTHER_INSTRUCTIONS are those of assemblers that have no row", () => {
   for (const { name, match, reason } of OTHER_INSTRUCTIONS) {
     assert.equal(decoder(match), undefined, name);
