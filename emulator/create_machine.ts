@@ -48,7 +48,7 @@ export interface CreateMachineOptions {
    * there are several and guest time follows the host.
    */
   accelerator?: AcceleratorKind | undefined;
-  /** What carries instructions out; `"interpreter"` unless given. */
+  /** What carries instructions out; `"jit"` unless given. */
   engine?: EngineKind | undefined;
   /** Who handles H_SET_MODE; `"machine"` unless given. */
   lpcrOwner?: LpcrOwner | undefined;

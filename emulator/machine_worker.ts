@@ -4,6 +4,10 @@ import { machineHandlers } from "../monitor/machine_handlers/mod.ts";
 import { runWorker } from "./run_worker.ts";
 
 runWorker((options, host) => {
-  const machine = new Machine({ ...options, jitInBackground: true }, host);
+  const { engine = "jit" } = options;
+  const machine = new Machine(
+    { ...options, engine, jitInBackground: true },
+    host,
+  );
   return { machine, handlers: machineHandlers(machine, host) };
 });

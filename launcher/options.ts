@@ -96,7 +96,7 @@ export const OPTIONS = {
   }),
   engine: single({
     value: ENGINES.join("|"),
-    help: "what runs the guest (interpreter)",
+    help: "what runs the guest (default jit)",
     read: oneOf(...ENGINES),
   }),
   drive: repeatable({
