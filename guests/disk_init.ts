@@ -22,7 +22,7 @@ const MAIN_PROGRAM = "main";
 /** How long the driver may take to find the disk, in tenths of a second. */
 const DISK_PATIENCE = 100;
 
-/** Modules that bring up the disk and its file system. */
+/** Modules that bring up the disk and its file system, and the machine's other devices. */
 export const DISK_MODULES = [
   "virtio_pci",
   "virtio_blk",
@@ -30,6 +30,14 @@ export const DISK_MODULES = [
   "crc32c_generic",
   "crc32c-vpmsum",
   "ext4",
+  "virtio_net",
+  "virtio_console",
+  "virtio_balloon",
+  "virtio_rng",
+  "virtio_scsi",
+  "sd_mod",
+  "9pnet_virtio",
+  "9p",
 ];
 
 /** The script that becomes /init of the initramfs. */

@@ -114,11 +114,12 @@ function seconds(option: string, text: string | undefined) {
   );
 }
 
-async function obtainGuest(): Promise<PreparedDiskGuest> {
+async function obtainGuest(signal: AbortSignal): Promise<PreparedDiskGuest> {
   const cached = await isDebianDiskCached(PROJECT_CACHE);
   let step = 0;
   return await prepareDebianDisk({
     ...cached && { cacheDir: PROJECT_CACHE },
+    signal,
     onProgress: (progress) => {
       if (progress.step === step) return;
       step = progress.step;
@@ -138,6 +139,7 @@ async function runAll(
   guest: PreparedDiskGuest,
   emulators: readonly Emulator[],
   { programs, limitSeconds }: Choice,
+  stop: AbortController,
 ): Promise<RunResult[]> {
   const start = performance.now();
   const results: RunResult[] = [];
@@ -154,6 +156,7 @@ async function runAll(
         guest,
         programs,
         limitSeconds,
+        signal: stop.signal,
         onBegin: tell,
       });
       results[at] = result;
@@ -161,8 +164,17 @@ async function runAll(
       tell("done");
     }
   };
-  const workers = Math.max(1, navigator.hardwareConcurrency);
-  await Promise.all(Array.from({ length: workers }, work));
+  // One that fails ends the others, of which nothing could be said.
+  const workers = Array.from(
+    { length: Math.max(1, navigator.hardwareConcurrency) },
+    () =>
+      work().catch((error) => {
+        stop.abort(error);
+        throw error;
+      }),
+  );
+  await Promise.allSettled(workers);
+  stop.signal.throwIfAborted();
   return results;
 }
 
@@ -177,8 +189,9 @@ async function compare(
   guest: PreparedDiskGuest,
   emulators: readonly Emulator[],
   choice: Choice,
+  stop: AbortController,
 ): Promise<boolean> {
-  const runs = await runAll(guest, emulators, choice);
+  const runs = await runAll(guest, emulators, choice, stop);
   const verdicts: Verdict[] = [];
   for (const program of choice.programs) {
     const outcomes: Outcomes = new Map(
@@ -224,22 +237,31 @@ async function main(args: string[]): Promise<number> {
     say(USAGE);
     return 0;
   }
+  const stop = new AbortController();
+  Deno.addSignalListener("SIGINT", () => stop.abort(new Error("Interrupted")));
   const emulators = await findEmulators(choice);
-  const guest = await obtainGuest();
+  const guest = await obtainGuest(stop.signal);
   const { soakSeconds, limitSeconds } = choice;
   const same = soakSeconds === undefined
-    ? await compare(guest, emulators, choice)
-    : await soak(guest, { emulators, soakSeconds, limitSeconds, say });
+    ? await compare(guest, emulators, choice, stop)
+    : await soak(guest, {
+      emulators,
+      soakSeconds,
+      limitSeconds,
+      signal: stop.signal,
+      say,
+    });
   say(same ? "All the same." : "Not the same: see above.");
   return same ? 0 : 1;
 }
 
 if (import.meta.main) {
   try {
-    Deno.exitCode = await main(Deno.args);
+    // The listener to signals would keep the program alive.
+    Deno.exit(await main(Deno.args));
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     Deno.stderr.writeSync(new TextEncoder().encode(`${message}\n`));
-    Deno.exitCode = error instanceof UsageError ? 2 : 1;
+    Deno.exit(error instanceof UsageError ? 2 : 1);
   }
 }

@@ -42,6 +42,8 @@ export interface RunOptions {
   readonly programs: readonly GuestProgram[];
   /** Ends the run, which then fails. */
   readonly limitSeconds: number;
+  /** Ends the run early. */
+  readonly signal: AbortSignal;
   /** Told the name of a program that begins. */
   readonly onBegin: (name: string) => void;
 }
@@ -68,12 +70,12 @@ export async function runPrograms(
 async function runIn(
   folder: string,
   emulator: Emulator,
-  { guest, programs, limitSeconds, onBegin }: RunOptions,
+  { guest, programs, limitSeconds, signal, onBegin }: RunOptions,
 ): Promise<RunResult> {
   const disk = join(folder, "disk.img");
   const initrd = join(folder, "initrd");
   const monitor = `unix:${join(folder, "monitor.sock")}`;
-  await copyDisk(guest.disk, disk);
+  await copyDisk(guest.disk, disk, signal);
   await Deno.writeFile(
     initrd,
     new Uint8Array(
@@ -85,6 +87,7 @@ async function runIn(
   let unimplemented: RunResult["unimplemented"] = [];
   const console = await converse(emulator.commandLine(files, monitor), {
     limitSeconds,
+    signal,
     onBegin,
     beforeEnd: async () => {
       if (!emulator.ours) return;
@@ -118,8 +121,9 @@ async function pack(
 /** Runs the emulator to its end; gives what the console showed. */
 async function converse(
   { program, args, env }: CommandLine,
-  { limitSeconds, onBegin, beforeEnd }: {
+  { limitSeconds, signal, onBegin, beforeEnd }: {
     limitSeconds: number;
+    signal: AbortSignal;
     onBegin: (name: string) => void;
     beforeEnd: () => Promise<void>;
   },
@@ -130,6 +134,7 @@ async function converse(
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
+    signal,
   }).spawn();
   const errors = new Response(child.stderr).text();
   let late = false;
@@ -164,6 +169,7 @@ async function converse(
     clearTimeout(timer);
   }
   const { success } = await child.status;
+  signal.throwIfAborted();
   if (success && last) return text;
   const why = late
     ? `it was not done after ${limitSeconds} s`

@@ -17,6 +17,8 @@ export interface SoakOptions {
   readonly soakSeconds: number;
   /** Longest time of each run. */
   readonly limitSeconds: number;
+  /** Ends it early. */
+  readonly signal: AbortSignal;
   readonly say: (text: string) => void;
 }
 
@@ -27,7 +29,7 @@ export interface SoakOptions {
  */
 export async function soak(
   guest: PreparedDiskGuest,
-  { emulators, soakSeconds, limitSeconds, say }: SoakOptions,
+  { emulators, soakSeconds, limitSeconds, signal, say }: SoakOptions,
 ): Promise<boolean> {
   const last = emulators.at(-1);
   if (last === undefined) throw new RangeError("Cannot soak: no emulator");
@@ -40,6 +42,7 @@ export async function soak(
       guest,
       programs: [program],
       limitSeconds: limitSeconds + soakSeconds,
+      signal,
       onBegin: () => say(`${emulator.name}: Python works`),
     });
     const outcome = result.outcomes.get(program.name);

@@ -48,6 +48,7 @@ Deno.test({
       guest,
       programs: [python, keys],
       limitSeconds: 900,
+      signal: AbortSignal.timeout(900_000),
       onBegin: () => {},
     });
     assert.equal(run.outcomes.get(python.name)?.output, FIRST_ROUND);
