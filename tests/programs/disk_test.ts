@@ -13,7 +13,7 @@ import { PROGRAMS, soakProgram } from "../../programs/table.ts";
 import { complaints } from "../../programs/verdict.ts";
 import { CACHE } from "../boot/guests.ts";
 
-/** What Python 3.11 prints of the first round, on x86-64 too. */
+/** What Python 3.11 prints of the first round, under QEMU and on x86-64 alike. */
 const FIRST_ROUND =
   "0 30d314548e7c2832fcac4c49aeaa20c8b17108df164134fa085409834b178fe6\n";
 
