@@ -17,7 +17,15 @@ import { hostOutcome } from "./host.ts";
 import { runPrograms, type RunResult } from "./run.ts";
 import { soak } from "./soak.ts";
 import { type GuestProgram, PROGRAMS } from "./table.ts";
-import { complaints, judge, type Outcomes, type Verdict } from "./verdict.ts";
+import {
+  complaints,
+  floatLines,
+  judge,
+  type Outcomes,
+  type Verdict,
+} from "./verdict.ts";
+
+const DEFAULT_ENGINES = ["interpreter", "jit"];
 
 const USAGE = `Usage: deno task programs [OPTION ...] [PROGRAM ...]
 Boots Debian's disk (about 90 MB to fetch, once), runs programs on it under
@@ -26,10 +34,13 @@ QEMU and under each engine, and compares what they print.
                    ${
   PROGRAMS.slice(4).map(({ name }) => name).join(", ")
 } (default all)
-  --engine NAME    ${ENGINES.join(" or ")}; may be repeated (default each)
+  --engine NAME    ${ENGINES.join(" or ")}; may be repeated
+                   (default ${DEFAULT_ENGINES.join(" and ")})
   --alone          without QEMU: engines are compared with one another
   --soak SECONDS   instead, Python for so long on the last engine, and the same
                    rounds on the others
+  --count-float    count floating-point instructions, which slows ours down, and
+                   those that the host's arithmetic could not do: below 5 %
   --limit SECONDS  longest time of a run (default 3600)
 Exit status: 0 all the same, 1 not, 2 wrong usage`;
 
@@ -52,6 +63,7 @@ interface Choice {
   readonly programs: readonly GuestProgram[];
   readonly engines: readonly EngineKind[];
   readonly alone: boolean;
+  readonly countFloat: boolean;
   readonly limitSeconds: number;
   readonly soakSeconds: number | undefined;
 }
@@ -64,7 +76,9 @@ function choose(args: string[]): Choice | "help" {
       throw new UsageError(`Cannot run ${name}: see --help`);
     }
   }
-  const engines = [...new Set((values.engine ?? ENGINES).map(engineOf))];
+  const engines = [
+    ...new Set((values.engine ?? DEFAULT_ENGINES).map(engineOf)),
+  ];
   if (values.alone && engines.length < 2) {
     throw new UsageError("Cannot compare one engine alone: give two --engine");
   }
@@ -74,6 +88,7 @@ function choose(args: string[]): Choice | "help" {
     ),
     engines,
     alone: values.alone ?? false,
+    countFloat: values["count-float"] ?? false,
     limitSeconds: seconds("--limit", values.limit) ?? 3600,
     soakSeconds: seconds("--soak", values.soak),
   };
@@ -95,6 +110,7 @@ function readArguments(args: string[]) {
       options: {
         engine: { type: "string", multiple: true },
         alone: { type: "boolean" },
+        "count-float": { type: "boolean" },
         soak: { type: "string" },
         limit: { type: "string" },
         help: { type: "boolean", short: "h" },
@@ -138,7 +154,7 @@ async function findEmulators({ alone, engines }: Choice): Promise<Emulator[]> {
 async function runAll(
   guest: PreparedDiskGuest,
   emulators: readonly Emulator[],
-  { programs, limitSeconds }: Choice,
+  { programs, limitSeconds, countFloat }: Choice,
   stop: AbortController,
 ): Promise<RunResult[]> {
   const start = performance.now();
@@ -156,6 +172,7 @@ async function runAll(
         guest,
         programs,
         limitSeconds,
+        countFloat,
         signal: stop.signal,
         onBegin: tell,
       });
@@ -209,6 +226,7 @@ async function compare(
   for (const { program, details } of verdicts) {
     if (details.length > 0) say([`${program}:`, ...details].join("\n"));
   }
+  if (choice.countFloat) { for (const line of floatLines(runs)) say(line); }
   const wrong = runs.flatMap(complaints);
   for (const line of wrong) say(line);
   return wrong.length === 0 && verdicts.every(({ same }) => same);

@@ -12,12 +12,13 @@ import {
   type PreparedDiskGuest,
   PROGRAM_FOLDER,
 } from "../guests/mod.ts";
-import { connect } from "../monitor/client.ts";
+import { connect, type MonitorClient } from "../monitor/client.ts";
 import type { MethodResult } from "../monitor/methods/mod.ts";
 import type { Emulator } from "./emulators.ts";
 import type { GuestProgram } from "./table.ts";
 import {
   begunIn,
+  endedIn,
   LAST_MARK,
   mainScript,
   parseTranscript,
@@ -34,6 +35,14 @@ export interface RunResult extends Transcript {
   readonly disk: string | undefined;
   /** Instructions that ours did not know; of QEMU none are counted. */
   readonly unimplemented: MethodResult<"query-unimplemented">;
+  /** Floating-point instructions of each program, where they were counted. */
+  readonly float: ReadonlyMap<string, FloatCount>;
+}
+
+/** Floating-point instructions, and those of them that went the long way. */
+export interface FloatCount {
+  readonly instructions: number;
+  readonly long: number;
 }
 
 /** Options of {@linkcode runPrograms}. */
@@ -42,6 +51,8 @@ export interface RunOptions {
   readonly programs: readonly GuestProgram[];
   /** Ends the run, which then fails. */
   readonly limitSeconds: number;
+  /** Whether ours counts floating-point instructions, which is slow. */
+  readonly countFloat: boolean;
   /** Ends the run early. */
   readonly signal: AbortSignal;
   /** Told the name of a program that begins. */
@@ -70,7 +81,7 @@ export async function runPrograms(
 async function runIn(
   folder: string,
   emulator: Emulator,
-  { guest, programs, limitSeconds, signal, onBegin }: RunOptions,
+  { guest, programs, limitSeconds, countFloat, signal, onBegin }: RunOptions,
 ): Promise<RunResult> {
   const disk = join(folder, "disk.img");
   const initrd = join(folder, "initrd");
@@ -85,15 +96,36 @@ async function runIn(
   );
   const files = { ...guest, disk, initrd, append: `${guest.append} quiet` };
   let unimplemented: RunResult["unimplemented"] = [];
+  const float = new Map<string, FloatCount>();
+  let before: FloatCount = { instructions: 0, long: 0 };
+  const ask = async (question: (client: MonitorClient) => Promise<unknown>) => {
+    if (!emulator.ours) return;
+    await using client = await connect(monitor);
+    await question(client);
+  };
   const console = await converse(emulator.commandLine(files, monitor), {
     limitSeconds,
     signal,
-    onBegin,
-    beforeEnd: async () => {
-      if (!emulator.ours) return;
-      await using client = await connect(monitor);
-      unimplemented = await client.call("query-unimplemented");
+    onBegin: async (name) => {
+      onBegin(name);
+      if (!countFloat) return;
+      await ask((client) => client.call("count-float", { on: true }));
     },
+    onEnd: async (name) => {
+      if (!countFloat) return;
+      await ask(async (client) => {
+        const now = await client.call("query-float");
+        float.set(name, {
+          instructions: now.instructions - before.instructions,
+          long: now.long - before.long,
+        });
+        before = now;
+      });
+    },
+    beforeEnd: () =>
+      ask(async (client) => {
+        unimplemented = await client.call("query-unimplemented");
+      }),
   });
   return {
     emulator: emulator.name,
@@ -102,6 +134,7 @@ async function runIn(
     ...parseTranscript(console),
     disk: await checkDisk(disk),
     unimplemented,
+    float,
   };
 }
 
@@ -121,10 +154,11 @@ async function pack(
 /** Runs the emulator to its end; gives what the console showed. */
 async function converse(
   { program, args, env }: CommandLine,
-  { limitSeconds, signal, onBegin, beforeEnd }: {
+  { limitSeconds, signal, onBegin, onEnd, beforeEnd }: {
     limitSeconds: number;
     signal: AbortSignal;
-    onBegin: (name: string) => void;
+    onBegin: (name: string) => Promise<void>;
+    onEnd: (name: string) => Promise<void>;
     beforeEnd: () => Promise<void>;
   },
 ): Promise<string> {
@@ -154,8 +188,10 @@ async function converse(
       const lines = (line + part).split("\n");
       line = lines.pop() ?? "";
       for (const whole of lines) {
-        const name = begunIn(whole);
-        if (name !== undefined) onBegin(name);
+        const begun = begunIn(whole);
+        if (begun !== undefined) await onBegin(begun);
+        const ended = endedIn(whole);
+        if (ended !== undefined) await onEnd(ended);
         if (whole.trimEnd() !== LAST_MARK || last) continue;
         last = true;
         await beforeEnd();

@@ -42,6 +42,7 @@ export async function soak(
       guest,
       programs: [program],
       limitSeconds: limitSeconds + soakSeconds,
+      countFloat: false,
       signal,
       onBegin: () => say(`${emulator.name}: Python works`),
     });

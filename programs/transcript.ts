@@ -68,6 +68,11 @@ export function begunIn(line: string): string | undefined {
   return new RegExp(`^${MARK} BEGIN (\\S+)$`).exec(line.trimEnd())?.[1];
 }
 
+/** The name of a program that a line of the console says has ended. */
+export function endedIn(line: string): string | undefined {
+  return new RegExp(`^${MARK} END (\\S+) `).exec(line)?.[1];
+}
+
 /** Takes apart what the console showed, complete or not. */
 export function parseTranscript(console: string): Transcript {
   const text = console.replaceAll("\r", "");

@@ -4,7 +4,7 @@
  * @module
  */
 import { describe, differences } from "./comparison.ts";
-import type { RunResult } from "./run.ts";
+import type { FloatCount, RunResult } from "./run.ts";
 import { type GuestProgram, normalize } from "./table.ts";
 import { alarms, type Outcome } from "./transcript.ts";
 
@@ -60,9 +60,35 @@ export function judge(program: GuestProgram, outcomes: Outcomes): Verdict {
   };
 }
 
-/** What is wrong with a run of ours as a whole: kernel, disk, instructions that are missing. */
+/** The part of floating-point instructions that may go the long way. */
+const LONG_SHARE = 0.05;
+
+function shareOf({ instructions, long }: FloatCount): number {
+  return instructions === 0 ? 0 : long / instructions;
+}
+
+function total(run: RunResult): FloatCount {
+  const counts = [...run.float.values()];
+  return {
+    instructions: counts.reduce((sum, count) => sum + count.instructions, 0),
+    long: counts.reduce((sum, count) => sum + count.long, 0),
+  };
+}
+
+/** Says of each program how many floating-point instructions went the long way. */
+export function floatLines(runs: readonly RunResult[]): string[] {
+  return runs.filter(({ float }) => float.size > 0).flatMap((run) =>
+    [...run.float, ["all", total(run)] as const].map(([name, count]) =>
+      `${run.emulator}: ${name}: ${count.instructions} floating-point ` +
+      `instructions, ${(shareOf(count) * 100).toFixed(2)} % the long way`
+    )
+  );
+}
+
+/** What is wrong with a run of ours as a whole: kernel, disk, instructions missing or slow. */
 export function complaints(run: RunResult): string[] {
   const { emulator, ours, disk, kernel, unimplemented } = run;
+  const slow = shareOf(total(run));
   // What a kernel complains of elsewhere is no fault of ours.
   return [
     ...alarms(ours ? kernel : []).map((line) => `${emulator}: kernel: ${line}`),
@@ -70,5 +96,9 @@ export function complaints(run: RunResult): string[] {
     ...unimplemented.map(({ name, count }) =>
       `${emulator}: instruction ${name} is not there, met ${count} times`
     ),
+    ...slow < LONG_SHARE ? [] : [
+      `${emulator}: ${(slow * 100).toFixed(2)} % of floating-point ` +
+      `instructions went the long way`,
+    ],
   ];
 }

@@ -48,6 +48,7 @@ Deno.test({
       guest,
       programs: [python, keys],
       limitSeconds: 900,
+      countFloat: false,
       signal: AbortSignal.timeout(900_000),
       onBegin: () => {},
     });

@@ -28,7 +28,10 @@ Deno.test("deno task programs gives 2 and one sentence for wrong usage", async (
   for (
     const [args, sentence] of [
       [["cobol"], "Cannot run cobol: see --help"],
-      [["--engine", "x"], "Cannot use --engine x: use interpreter or jit"],
+      [
+        ["--engine", "x"],
+        "Cannot use --engine x: use interpreter or jit or both",
+      ],
       [
         ["--soak", "1.5"],
         "Cannot use --soak 1.5: use seconds, from 1 to 100000",

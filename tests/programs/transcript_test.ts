@@ -3,6 +3,7 @@ import type { GuestProgram } from "../../programs/table.ts";
 import {
   alarms,
   begunIn,
+  endedIn,
   LAST_MARK,
   mainScript,
   parseTranscript,
@@ -75,9 +76,11 @@ Deno.test("parseTranscript() has no outcome of a program that did not end", () =
   assert.deepEqual(kernel, []);
 });
 
-Deno.test("begunIn() knows the lines by which programs begin", () => {
+Deno.test("begunIn() knows the lines by which programs begin and end", () => {
   assert.equal(begunIn("===== BEGIN perl\r"), "perl");
   assert.equal(begunIn("===== END perl 0 1 2"), undefined);
+  assert.equal(endedIn("===== END perl 0 1 2"), "perl");
+  assert.equal(endedIn("===== BEGIN perl"), undefined);
   assert.equal(begunIn("echo ===== BEGIN perl"), undefined);
 });
 

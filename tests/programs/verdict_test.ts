@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { differences } from "../../programs/comparison.ts";
 import { normalize, PROGRAMS, soakProgram } from "../../programs/table.ts";
 import type { Outcome } from "../../programs/transcript.ts";
-import { complaints, judge } from "../../programs/verdict.ts";
+import { complaints, floatLines, judge } from "../../programs/verdict.ts";
 
 const PERL = PROGRAMS.find(({ name }) => name === "perl")!;
 
@@ -95,14 +95,26 @@ Deno.test("complaints() names what is wrong with a run of ours", () => {
     kernel: ["Oops: Kernel access of bad area, sig: 11 [#1]", "fine"],
     disk: "Inode 12 ref count is 3, should be 2",
     unimplemented: [{ name: "xsmaddqp", count: 2, words: [] }],
+    float: new Map([
+      ["a", { instructions: 1000, long: 120 }],
+      ["b", { instructions: 1000, long: 0 }],
+    ]),
   };
   assert.deepEqual(complaints(run), [
     "jit: kernel: Oops: Kernel access of bad area, sig: 11 [#1]",
     "jit: e2fsck: Inode 12 ref count is 3, should be 2",
     "jit: instruction xsmaddqp is not there, met 2 times",
+    "jit: 6.00 % of floating-point instructions went the long way",
   ]);
+  assert.deepEqual(floatLines([run]), [
+    "jit: a: 1000 floating-point instructions, 12.00 % the long way",
+    "jit: b: 1000 floating-point instructions, 0.00 % the long way",
+    "jit: all: 2000 floating-point instructions, 6.00 % the long way",
+  ]);
+  const healthy = { ...run, float: new Map() };
+  assert.deepEqual(floatLines([healthy]), []);
   assert.deepEqual(
-    complaints({ ...run, ours: false, disk: undefined, unimplemented: [] }),
+    complaints({ ...healthy, ours: false, disk: undefined, unimplemented: [] }),
     [],
   );
 });
