@@ -23,7 +23,7 @@ Deno.test("README.md's example passes as a test", async () => {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["test", "--doc", "--no-prompt", "--allow-read", "README.md"],
     cwd: PROJECT,
-    signal: AbortSignal.timeout(120_000),
+    signal: AbortSignal.timeout(180_000),
   }).output();
   const text = new TextDecoder().decode(stdout);
   assert(success, text + new TextDecoder().decode(stderr));
