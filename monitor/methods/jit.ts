@@ -9,7 +9,7 @@ const share = z.number().min(0).max(1);
 /** How hot code is compiled, and what it is worth. */
 export const queryJit = method({
   name: "query-jit",
-  summary: "Compiled regions, what runs in them, and where the time goes",
+  summary: "Compiled regions, what runs in them, where time goes",
   params: nothing,
   result: z.strictObject({
     engine: z.enum(["interpreter", "jit", "both"]).describe("--engine"),
