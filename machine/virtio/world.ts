@@ -17,8 +17,11 @@ import type { Partition } from "../partition.ts";
 import type { HostBridge } from "../pci/host_bridge.ts";
 import type { WorkQueue } from "../work_queue.ts";
 
-/** Who asks for a vCPU's registers on behalf of virtio devices. */
-const ASKER = "virtio device";
+/** Who asks for a vCPU's registers on behalf of virtio devices, and for which. */
+const ASKER = {
+  lpcr: "virtio device: LPCR",
+  msr: "virtio device: MSR",
+} as const;
 
 const NANOSECONDS_PER_TICK = 1e9 / TIMEBASE_FREQUENCY;
 
@@ -60,7 +63,7 @@ export class PartitionWorld implements VirtioWorld {
   ): GuestOrderEvidence | undefined {
     const vcpu = this.actor;
     if (vcpu === undefined) return undefined;
-    const little = this.#partition.lpcr.isLittleEndian(vcpu, ASKER);
+    const little = this.#partition.lpcr.isLittleEndian(vcpu, ASKER.lpcr);
     return {
       vcpu,
       interrupts: little ? "little" : "big",
@@ -71,7 +74,7 @@ export class PartitionWorld implements VirtioWorld {
   /** The order that a vCPU runs in, which only its accelerator knows. */
   #running(vcpu: number): ByteOrder {
     const { accelerator } = this.#partition;
-    this.#partition.synchronised(vcpu, ASKER);
+    this.#partition.synchronised(vcpu, ASKER.msr);
     const msr = accelerator.getOneReg(vcpu, "MSR");
     return (msr & MSR.LE) === 0n ? "big" : "little";
   }

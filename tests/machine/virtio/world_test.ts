@@ -35,7 +35,7 @@ Deno.test("PartitionWorld.guestOrder() looks at the vCPU that accesses the bus",
 for (
   const [owner, asks] of [
     ["machine", []],
-    ["accelerator-poll", ["0: virtio device"]],
+    ["accelerator-poll", ["0: virtio device: LPCR"]],
     ["accelerator-propagate", []],
   ] as const
 ) {
