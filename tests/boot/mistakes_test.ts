@@ -10,7 +10,7 @@ import { Boot, type BootOptions } from "./driver.ts";
 import { BE, bootTest, LE, VIRTIO_LE } from "./guests.ts";
 
 /** Instructions in which a guest that lives would have got further by far. */
-const LONG = 60e6;
+const LONG = 25e6;
 
 const OPTIONS = {
   ...DEFAULT_CONFIGURATION,
