@@ -12,6 +12,9 @@ interface Block {
   readonly lines: readonly string[];
 }
 
+/** A fence of three grave accents, a language, and what is up to the next. */
+const FENCED = /^\x60{3}(\w+)\n([^\x60]*)^\x60{3}$/gm;
+
 /** Longest time for a line to come; a boot takes seconds. */
 const PATIENCE = 240_000;
 
@@ -28,7 +31,7 @@ const TASKS: Readonly<Record<string, readonly string[]>> = {
 
 function readBlocks(): Block[] {
   const page = Deno.readTextFileSync(join(PROJECT, "docs/endianness.md"));
-  return [...page.matchAll(/^```(\w+)\n([^`]*)^```$/gm)].map((
+  return [...page.matchAll(FENCED)].map((
     [, language = "", body = ""],
   ) => ({ language, lines: body.trimEnd().split("\n") }));
 }
