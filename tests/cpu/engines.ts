@@ -7,6 +7,7 @@ import { ReferenceEngine } from "../../cpu/engine/reference.ts";
 import { InlineAccelerator } from "../../cpu/inline.ts";
 import { layOutMemory, type MemoryLayout } from "../../cpu/engine/layout.ts";
 import type { ProbedMachine } from "../../cpu/mmu/probe.ts";
+import { PVR } from "../../cpu/accelerator.ts";
 import { Registers } from "../../cpu/registers.ts";
 import type { StateName } from "../../cpu/state.ts";
 
@@ -40,6 +41,8 @@ export interface TestEngineOptions {
   readonly hashTableBytes?: number;
   /** Decoded pages that an engine keeps at most; default as in a machine. */
   readonly decodedPages?: number;
+  /** Default: power9. */
+  readonly cpu?: "power8" | "power9";
 }
 
 /** An engine by name. */
@@ -106,8 +109,10 @@ const REFERENCE: EngineUnderTest = {
   name: "reference",
   create(options = {}) {
     const { registers, ram, hashTable, place } = layOut(options);
-    const engine = new ReferenceEngine(place);
-    registers.set("PVR", 0x4e1202n);
+    const { cpu = "power9" } = options;
+    const version = cpu === "power8" ? "2.07" : "3.0";
+    const engine = new ReferenceEngine({ ...place, version });
+    registers.set("PVR", BigInt(PVR[cpu]));
     registers.set("RESERVE_ADDRESS", ~0n);
     return {
       place,
@@ -138,7 +143,7 @@ function accelerated(
         options,
       );
       const accelerator: InlineAccelerator = new InlineAccelerator({
-        cpu: "power9",
+        cpu: options.cpu ?? "power9",
         memory,
         layout,
         engine,

@@ -132,7 +132,9 @@ export function toFile(
     wanted: (digits: string, place: Place) => boolean,
   ) =>
     Object.fromEntries(
-      places.map((place) => [place.name, readPlace(record, place), place] as const)
+      places.map((place) =>
+        [place.name, readPlace(record, place), place] as const
+      )
         .filter(([, digits, place]) => wanted(digits, place))
         .map(([name, digits]) => [name, digits]),
     );

@@ -60,7 +60,10 @@ export function writeElf(
     word(at, LOAD);
     word(
       at + 4,
-      [..."xwr"].reduce((sum, c, n) => access.includes(c) ? sum | 1 << n : sum, 0),
+      [..."xwr"].reduce(
+        (sum, c, n) => access.includes(c) ? sum | 1 << n : sum,
+        0,
+      ),
     );
     doubleword(at + 8, offset);
     doubleword(at + 16, address);

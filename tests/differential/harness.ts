@@ -1,8 +1,9 @@
 /**
  * The program that carries out batches under `qemu-ppc64` and `qemu-ppc64le`:
- * reads one from standard input, runs each program of it from each of its
- * start states, and writes what they left to standard output, until the input
- * ends. It is assembled from our own rows, so that no compiler is needed.
+ * for each byte of standard input it reads a batch from a file, runs each
+ * program of it from each of its start states, writes what they left to the
+ * file, and a byte to standard output. It is assembled from our own rows, so
+ * that no compiler is needed.
  *
  * All its variables are in the low page, which instructions reach without a
  * register: a program has all of them for itself. Exceptions arrive as
@@ -46,10 +47,23 @@ const LOW = {
   records: PLACE.low + 96,
   stack: PLACE.low + 128,
   action: PLACE.low + 192,
+  byte: PLACE.low + 256,
+  path: PLACE.low + 264,
 } as const;
 
 /** Linux's numbers (arch/powerpc/kernel/syscalls/syscall.tbl). */
-const CALL = { exit: 1, read: 3, write: 4, sigaction: 173, sigaltstack: 185 };
+const CALL = {
+  exit: 1,
+  read: 3,
+  write: 4,
+  open: 5,
+  lseek: 19,
+  sigaction: 173,
+  sigaltstack: 185,
+} as const;
+const READ_AND_WRITE = 2;
+/** The file is opened first of all. */
+const FILE = 3;
 const STACK_BYTES = 0x10000;
 /** SA_SIGINFO, SA_ONSTACK, SA_NODEFER. */
 const SA_FLAGS = 0x4 | 0x0800_0000 | 0x4000_0000;
@@ -80,8 +94,14 @@ export const PROLOGUE: readonly number[] = [
 /** Where a program goes when it has come to its end: an absolute branch. */
 export const EXIT: number = op("b", { LI: PLACE.harness, AA: 1 });
 
-/** The harness for a byte order, an ELF file. */
-export function buildHarness(littleEndian: boolean): Uint8Array {
+/** The harness, an ELF file. */
+export function buildHarness(
+  { littleEndian, path }: {
+    readonly littleEndian: boolean;
+    /** Of the file that batches are in. */
+    readonly path: string;
+  },
+): Uint8Array {
   const { words, start, handler } = assemble({ littleEndian });
   const code = new Uint8Array(4 * words.length);
   const view = new DataView(code.buffer);
@@ -92,7 +112,7 @@ export function buildHarness(littleEndian: boolean): Uint8Array {
     segments: [
       {
         address: PLACE.low,
-        content: lowPage(handler, littleEndian),
+        content: lowPage({ handler, littleEndian, path }),
         access: "rw",
       },
       { address: PLACE.harness, content: code, access: "rx" },
@@ -106,7 +126,13 @@ export function buildHarness(littleEndian: boolean): Uint8Array {
 }
 
 /** Linux's structures, which system calls want. */
-function lowPage(handler: number, littleEndian: boolean): Uint8Array {
+function lowPage(
+  { handler, littleEndian, path }: {
+    readonly handler: number;
+    readonly littleEndian: boolean;
+    readonly path: string;
+  },
+): Uint8Array {
   const page = new Uint8Array(4096);
   const view = new DataView(page.buffer);
   const put = (address: number, value: number) =>
@@ -115,6 +141,7 @@ function lowPage(handler: number, littleEndian: boolean): Uint8Array {
   put(LOW.stack + 16, STACK_BYTES);
   put(LOW.action, handler);
   put(LOW.action + 8, SA_FLAGS);
+  page.set(new TextEncoder().encode(path), LOW.path - PLACE.low);
   return page;
 }
 
@@ -123,22 +150,22 @@ function assemble({ littleEndian }: { littleEndian: boolean }) {
   a.branch("b", "exit");
   a.label("start");
   prepareSignals(a);
+  a.op("addi", { RT: 3, RA: 0, SI: LOW.path });
+  a.op("addi", { RT: 4, RA: 0, SI: READ_AND_WRITE });
+  systemCall(a, CALL.open);
+  a.branch("bc", "failed", { BO: 12, BI: 3 });
   a.label("batch");
-  for (
-    const [address, bytes] of [
-      [PLACE.slots, CODE_BYTES],
-      [PLACE.batch, DATA_BYTES],
-    ] as const
-  ) {
-    transfer(a, { call: CALL.read, descriptor: 0, address, bytes });
-  }
+  const byte = { address: LOW.byte, bytes: 1 };
+  transfer(a, { call: CALL.read, descriptor: 0, ...byte });
+  seek(a, 0);
+  const code = { address: PLACE.slots, bytes: CODE_BYTES };
+  const data = { address: PLACE.batch, bytes: DATA_BYTES };
+  transfer(a, { call: CALL.read, descriptor: FILE, ...code });
+  transfer(a, { call: CALL.read, descriptor: FILE, ...data });
   runPrograms(a, littleEndian);
-  transfer(a, {
-    call: CALL.write,
-    descriptor: 1,
-    address: PLACE.batch,
-    bytes: DATA_BYTES,
-  });
+  seek(a, CODE_BYTES);
+  transfer(a, { call: CALL.write, descriptor: FILE, ...data });
+  transfer(a, { call: CALL.write, descriptor: 1, ...byte });
   a.branch("b", "batch");
   for (const [label, status] of [["end", 0], ["failed", 1]] as const) {
     a.label(label);
@@ -158,6 +185,13 @@ function assemble({ littleEndian }: { littleEndian: boolean }) {
 function systemCall(a: Assembler, number: number): void {
   a.op("addi", { RT: 0, RA: 0, SI: number });
   a.op("sc");
+}
+
+function seek(a: Assembler, offset: number): void {
+  a.op("addi", { RT: 3, RA: 0, SI: FILE });
+  a.load(4, offset);
+  a.op("addi", { RT: 5, RA: 0, SI: 0 });
+  systemCall(a, CALL.lseek);
 }
 
 function prepareSignals(a: Assembler): void {

@@ -62,9 +62,10 @@ export class Ours {
   #instructions = 0;
 
   constructor(
-    { engine: name, littleEndian }: {
+    { engine: name, littleEndian, cpu }: {
       readonly engine: EngineName;
       readonly littleEndian: boolean;
+      readonly cpu: "power8" | "power9";
     },
   ) {
     this.littleEndian = littleEndian;
@@ -72,7 +73,7 @@ export class Ours {
       one.name === (name === "interpreter" ? "running interpreter" : name)
     );
     if (!tested) throw new RangeError(`Cannot find engine: ${name}`);
-    const engine = tested.create({ ramBytes: RAM_BYTES });
+    const engine = tested.create({ ramBytes: RAM_BYTES, cpu });
     this.#engine = engine;
     const { memory, stateOffset } = engine.place;
     this.#bytes = new Uint8Array(memory.buffer);
@@ -185,7 +186,9 @@ export class Ours {
       bytes[this.#at("CR", i)] = cr >>> (28 - 4 * i) & 15;
     }
     const xer = word(RECORD.XER);
-    for (const [name, bit] of XER_FLAGS) bytes[this.#at(name)] = xer >>> bit & 1;
+    for (const [name, bit] of XER_FLAGS) {
+      bytes[this.#at(name)] = xer >>> bit & 1;
+    }
     bytes[this.#at("XER_COUNT")] = xer & 0x7f;
     view.setUint32(this.#at("XER_RESERVED"), xer & 0x3ff80, true);
     view.setBigUint64(this.#at("NIA"), BigInt(nia), true);

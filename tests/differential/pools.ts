@@ -49,6 +49,9 @@ const UNSIGNED: Pool = {
   written: false,
 };
 
+/** Where settling instructions put what nobody wants. */
+export const SCRATCH = 26;
+
 /** All of them. */
 export const POOLS: readonly Pool[] = [
   SINGLES,
@@ -60,6 +63,7 @@ export const POOLS: readonly Pool[] = [
   EBCDIC,
   LENGTHS,
   UNSIGNED,
+  { registers: [SCRATCH], kind: "double", written: false },
 ];
 
 /** Whether a pool has the register. */
@@ -70,20 +74,21 @@ export function isPooled(register: number): boolean {
 const RESERVED = new Set(POOLS.flatMap(({ registers }) => registers));
 
 /** Rows and fields that take their operands from a pool. */
-const USERS: readonly (readonly [rows: RegExp, fields: RegExp, pool: Pool])[] = [
-  [/^f(add|sub|mul|div|sqrt|n?m(add|sub))s$/, /^FR/, SINGLES],
-  [/^xs(add|sub|mul|div|sqrt|re|rsqrte|n?m(add|sub)[am])sp$/, /^X/, SINGLES],
-  [/^xststdcsp$/, /^XB$/, SINGLES],
-  [/^f(re|rsqrte)s$/, /^FRB$/, NONZERO_SINGLES],
-  [/^f(re|rsqrte)s$/, /^FRT$/, SINGLES],
-  [/^f(re|rsqrte)$/, /^FRB$/, NONZERO],
-  [/^bcdcfn/, /^VRB$/, NATIONAL],
-  [/^bcdcfz/, /^VRB$/, ZONED],
-  [/^bcdu?trunc/, /^VRA$/, LENGTHS],
-  [/^bcdu/, /^VRB$/, UNSIGNED],
-  [/^bcd(add|sub|cpsgn)/, /^VR[AB]$/, PACKED],
-  [/^bcd(s|sr|trunc|ctn|ctz|ctsq|setsgn)\.$/, /^VRB$/, PACKED],
-];
+const USERS: readonly (readonly [rows: RegExp, fields: RegExp, pool: Pool])[] =
+  [
+    [/^f(add|sub|mul|div|sqrt|n?m(add|sub))s$/, /^FR/, SINGLES],
+    [/^xs(add|sub|mul|div|sqrt|re|rsqrte|n?m(add|sub)[am])sp$/, /^X/, SINGLES],
+    [/^xststdcsp$/, /^XB$/, SINGLES],
+    [/^f(re|rsqrte)s$/, /^FRB$/, NONZERO_SINGLES],
+    [/^f(re|rsqrte)s$/, /^FRT$/, SINGLES],
+    [/^f(re|rsqrte)$/, /^FRB$/, NONZERO],
+    [/^bcdcfn/, /^VRB$/, NATIONAL],
+    [/^bcdcfz/, /^VRB$/, ZONED],
+    [/^bcdu?trunc/, /^VRA$/, LENGTHS],
+    [/^bcdu/, /^VRB$/, UNSIGNED],
+    [/^bcd(add|sub|cpsgn)/, /^VR[AB]$/, PACKED],
+    [/^bcd(s|sr|trunc|ctn|ctz|ctsq|setsgn)\.$/, /^VRB$/, PACKED],
+  ];
 
 /** A field of a row, which names a register. */
 export interface RegisterField {

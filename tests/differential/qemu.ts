@@ -3,12 +3,12 @@
  *
  * @module
  */
+import { join } from "node:path";
 import { type Batch, fromGuest, normalize } from "./batch.ts";
-import { buildHarness } from "./harness.ts";
+import { buildHarness, CODE_BYTES } from "./harness.ts";
 
 /** Where guest address 0 is: any free place, so that page 7 can exist. */
 const GUEST_BASE = "0x100000000000";
-
 /** A batch takes milliseconds. */
 const MOST_TIME = 20_000;
 
@@ -23,22 +23,26 @@ export interface QemuOptions {
 /** A process of QEMU with the harness. */
 export class Qemu {
   readonly littleEndian: boolean;
+  readonly #folder: string;
+  readonly #file: Deno.FsFile;
   readonly #child: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
   readonly #output: ReadableStreamDefaultReader<Uint8Array>;
-  readonly #harness: string;
-  #rest: Uint8Array = new Uint8Array();
 
+  /** Starts it. */
   constructor({ littleEndian, cpu, command }: QemuOptions) {
     this.littleEndian = littleEndian;
-    this.#harness = Deno.makeTempFileSync({ prefix: "janus-differential-" });
-    Deno.writeFileSync(this.#harness, buildHarness(littleEndian), {
+    this.#folder = Deno.makeTempDirSync({ prefix: "janus-differential-" });
+    const path = join(this.#folder, "batch");
+    const harness = join(this.#folder, "harness");
+    this.#file = Deno.openSync(path, { create: true, read: true, write: true });
+    Deno.writeFileSync(harness, buildHarness({ littleEndian, path }), {
       mode: 0o700,
     });
     this.#child = new Deno.Command(
       command ?? (littleEndian ? "qemu-ppc64le" : "qemu-ppc64"),
       {
-        args: ["-B", GUEST_BASE, "-cpu", cpu, this.#harness],
+        args: ["-B", GUEST_BASE, "-cpu", cpu, harness],
         stdin: "piped",
         stdout: "piped",
         stderr: "inherit",
@@ -48,36 +52,38 @@ export class Qemu {
     this.#output = this.#child.stdout.getReader();
   }
 
-  /** Carries a batch out; gives storages and records as they were left. */
+  /**
+   * Carries a batch out; gives storages and records as they were left. It is
+   * on its way when the call returns: what the caller does meanwhile takes
+   * nothing away from it.
+   */
   async run(batch: Batch): Promise<Uint8Array> {
     const { code, data } = batch.toGuest(this.littleEndian);
-    const written = this.#input.write(code)
-      .then(() => this.#input.write(data));
-    const left = new Uint8Array(data.length);
+    this.#file.seekSync(0, Deno.SeekMode.Start);
+    writeAll(this.#file, code);
+    writeAll(this.#file, data);
+    const started = this.#input.write(new Uint8Array(1));
     const timer = setTimeout(() => this.#child.kill("SIGKILL"), MOST_TIME);
-    let at = 0;
-    while (at < left.length) {
-      const chunk = await this.#read();
-      const part = chunk.subarray(0, left.length - at);
-      left.set(part, at);
-      at += part.length;
-      this.#rest = chunk.subarray(part.length);
+    try {
+      const [{ done }] = await Promise.all([
+        this.#output.read(),
+        // That it has ended is seen by what it did not write.
+        started.catch(() => {}),
+      ]);
+      if (done) {
+        const { code, signal } = await this.#child.status;
+        throw new Error(
+          `Cannot run programs on QEMU: it ended with ${signal ?? code}`,
+        );
+      }
+    } finally {
+      clearTimeout(timer);
     }
-    clearTimeout(timer);
-    await written;
-    fromGuest(left, this.littleEndian);
-    normalize(batch, left);
-    return left;
-  }
-
-  async #read(): Promise<Uint8Array> {
-    if (this.#rest.length > 0) return this.#rest;
-    const { value, done } = await this.#output.read();
-    if (!done) return value;
-    const { code, signal } = await this.#child.status;
-    throw new Error(
-      `Cannot run programs on QEMU: it ended with ${signal ?? code}`,
-    );
+    this.#file.seekSync(CODE_BYTES, Deno.SeekMode.Start);
+    readAll(this.#file, data);
+    fromGuest(data, this.littleEndian);
+    normalize(batch, data);
+    return data;
   }
 
   /** Ends the process, whatever it does. */
@@ -90,6 +96,19 @@ export class Qemu {
     await this.#input.close().catch(() => {});
     await this.#output.cancel().catch(() => {});
     await this.#child.status;
-    Deno.removeSync(this.#harness);
+    this.#file.close();
+    Deno.removeSync(this.#folder, { recursive: true });
+  }
+}
+
+function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length;) {
+    at += file.writeSync(bytes.subarray(at));
+  }
+}
+
+function readAll(file: Deno.FsFile, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length;) {
+    at += file.readSync(bytes.subarray(at)) ?? bytes.length;
   }
 }

@@ -6,7 +6,7 @@
  */
 import type { Decoder } from "../../cpu/isa/decoder.ts";
 import { op } from "./assembler.ts";
-import { settling } from "./departures.ts";
+import { isSettling, settling } from "./departures.ts";
 import type { Random } from "./random.ts";
 import { PLACE, STORAGE_BYTES } from "./record.ts";
 
@@ -16,7 +16,6 @@ export interface Drawn {
   readonly word: number;
   /** A register that addresses storage. */
   readonly pointer: number;
-  readonly littleEndian: boolean;
 }
 
 /** The instruction with what has to be around it. */
@@ -124,7 +123,7 @@ function behindDivide(name: string, RT: number): readonly number[] {
  */
 function conditional(
   random: Random,
-  { name, word, pointer: RA, littleEndian }: Drawn,
+  { name, word, pointer: RA }: Drawn,
 ): readonly number[] {
   const middle = PLACE.writable + STORAGE_BYTES / 2;
   const address = middle + (random.below(32) - 16) * 16;
@@ -139,8 +138,8 @@ function conditional(
     ? op(load, { RTp: RT, ...fields })
     : op(load, { RT, ...fields });
   const store = (word & ~0x001f_f800 | RA << 11) >>> 0;
-  // In little-endian mode QEMU does not find its own reservation of 16 bytes.
-  const free = random.once(4) || (load === "lqarx" && littleEndian);
+  // QEMU does not find its own reservation of 16 bytes.
+  const free = random.once(4) || load === "lqarx";
   return free ? [...at, store] : [...at, reserve, store];
 }
 
@@ -150,16 +149,20 @@ export function surroundings(
   index: number,
   decode: Decoder,
 ): { readonly before: number; readonly behind: number } {
-  const name = decode(words[index] ?? 0)?.name ?? "";
+  const word = words[index] ?? 0;
+  if (isSettling(word)) return { before: 0, behind: 0 };
+  const name = decode(word)?.name ?? "";
   if (isConditional(name)) {
     const reserves = decode(words[index - 1] ?? 0)?.name.endsWith("arx");
     return { before: reserves ? 3 : 2, behind: 0 };
   }
-  if (isDivide(name)) return { before: 0, behind: behindDivide(name, 0).length };
+  if (isDivide(name)) {
+    return { before: 0, behind: behindDivide(name, 0).length };
+  }
   if (leavesWord(name)) return { before: 0, behind: 1 };
   const { before, behind } = settling(name);
   const one = /^vextu[bhw][lr]x$/.test(name) || isConversion(name);
-  const two = name === "mtspr" && KEPT.has(sprOf(words[index] ?? 0));
+  const two = name === "mtspr" && KEPT.has(sprOf(word));
   return {
     before: before.length + (two ? 2 : one ? 1 : 0),
     behind: behind.length,

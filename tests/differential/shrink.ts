@@ -7,7 +7,14 @@
 import { buildDecoder } from "../../cpu/isa/decoder.ts";
 import { ISA } from "../../cpu/isa/mod.ts";
 import { op } from "./assembler.ts";
-import { type Case, type Outcome, type Place, type Processor, REGISTERS, runCases } from "./case.ts";
+import {
+  type Case,
+  type Outcome,
+  type Place,
+  type Processor,
+  REGISTERS,
+  runCases,
+} from "./case.ts";
 import { same } from "./compare.ts";
 import { isPooled } from "./pools.ts";
 import { surroundings } from "./sequence.ts";

@@ -219,7 +219,7 @@ type Quadword = [number, number, number, number];
 /** Up to 31 digits, not all of them 0, and a sign. */
 function packed(random: Random): Quadword {
   const words = unsigned(random);
-  if (words.every((word) => word === 0)) words[random.below(4)] = 0x10;
+  if (!words.some((word) => word !== 0)) words[random.below(4)] = 0x10;
   if (words[0] === 0) words[0] = 0x70;
   words[0] = words[0] & ~15 | 10 + random.below(6);
   return words;
@@ -254,9 +254,7 @@ function national(random: Random): Quadword {
 function zoned(random: Random): Quadword {
   const few = random.once(3) ? random.below(17) : 17;
   return quadwordOf((i) => {
-    const zone = i === 0
-      ? random.pick([0x30, 0x70])
-      : 0x30;
+    const zone = i === 0 ? random.pick([0x30, 0x70]) : 0x30;
     return zone | (i >= few ? 0 : random.below(10));
   });
 }
@@ -294,7 +292,8 @@ function quadPrecision(random: Random): Quadword {
     kind === 2 ? random.below(4) : rest(),
     kind === 2 || kind === 3 ? 0 : rest(),
     kind === 2 || kind === 3 ? 0 : rest(),
-    sign | exponent << 16 | (kind === 3 ? random.below(4) << 14 : rest() & 0xffff),
+    sign | exponent << 16 |
+    (kind === 3 ? random.below(4) << 14 : rest() & 0xffff),
   ];
 }
 
