@@ -6,9 +6,15 @@
  */
 import { Buffer } from "node:buffer";
 import { Batch, recordOf } from "./batch.ts";
-import { RECORD, RECORD_BYTES, STORAGE_BYTES } from "./record.ts";
+import {
+  RECORD,
+  RECORD_BYTES,
+  SLOT_BYTES,
+  slotAddress,
+  STORAGE_BYTES,
+} from "./record.ts";
 
-/** A program and what it starts from. */
+/** A program and what it starts from, as if in slot 0. */
 export interface Case {
   readonly littleEndian: boolean;
   readonly words: readonly number[];
@@ -82,7 +88,7 @@ export async function runCases(
   const batch = new Batch();
   cases.forEach(({ words, record, storage }, i) => {
     batch.setProgram(i, words, 1);
-    batch.record(i, 0).set(record);
+    batch.record(i, 0).set(relocate(record, { from: 0, to: i }));
     batch.storage(i).set(storage);
   });
   const left = await processor.run(batch);
@@ -90,6 +96,26 @@ export async function runCases(
     record: recordOf(left, i, 0),
     storage: left.subarray(i * STORAGE_BYTES, (i + 1) * STORAGE_BYTES),
   }));
+}
+
+/**
+ * A start state for another slot: registers that lead into the program's slot
+ * lead to the same place in the other.
+ */
+export function relocate(
+  record: Uint8Array,
+  { from, to }: { readonly from: number; readonly to: number },
+): Uint8Array {
+  if (from === to) return record;
+  const moved = record.slice();
+  const view = new DataView(moved.buffer);
+  for (const at of [RECORD.LR, RECORD.CTR, RECORD.TAR]) {
+    const value = view.getBigUint64(at, true);
+    const offset = value - BigInt(slotAddress(from));
+    if (offset < 0n || offset >= BigInt(SLOT_BYTES)) continue;
+    view.setBigUint64(at, BigInt(slotAddress(to)) + offset, true);
+  }
+  return moved;
 }
 
 /** A case's data as they stand in a file. */

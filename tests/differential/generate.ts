@@ -91,7 +91,14 @@ export class Generator {
       fillStorage(random, words);
       const favourite = random.pick(KINDS);
       for (let n = 0; n < BATCH.states; n++) {
-        fillState(random, batch.record(i, n), { plan, index: i, favourite });
+        const record = batch.record(i, n);
+        if (n > 0) record.set(batch.record(i, n - 1));
+        fillState(random, record, {
+          plan,
+          index: i,
+          favourite,
+          first: n === 0,
+        });
       }
     }
   }
@@ -398,19 +405,20 @@ interface StateContext {
   readonly plan: Plan;
   readonly index: number;
   readonly favourite: Kind;
+  /** Otherwise the record holds the state before, of which half stays. */
+  readonly first: boolean;
 }
 
 function fillState(
   random: Random,
   record: Uint8Array,
-  { plan, index, favourite }: StateContext,
+  { plan, index, favourite, first }: StateContext,
 ): void {
   const words = new Int32Array(
     record.buffer,
     record.byteOffset,
     record.length / 4,
   );
-  words.fill(0);
   const set = (at: number, lower: number, upper = 0) => {
     words[at / 4] = lower;
     words[at / 4 + 1] = upper;
@@ -433,7 +441,10 @@ function fillState(
     random.word(),
     random.below(20) << 24 | random.below(1 << 16),
   );
+  let stays = 0;
   for (let n = 0; n < 64; n++) {
+    if (!first && n % 32 === 0) stays = random.word();
+    if (stays >>> (n & 31) & 1) continue;
     const kind = random.once(3) ? random.pick(KINDS) : favourite;
     vector(random, kind, words, RECORD.VSR / 4 + 4 * n);
   }

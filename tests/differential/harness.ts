@@ -58,10 +58,13 @@ const CALL = {
   write: 4,
   open: 5,
   lseek: 19,
+  alarm: 27,
   sigaction: 173,
   sigaltstack: 185,
 } as const;
 const READ_AND_WRITE = 2;
+/** A batch takes milliseconds. */
+const MOST_SECONDS = 60;
 /** The file is opened first of all. */
 const FILE = 3;
 const STACK_BYTES = 0x10000;
@@ -157,6 +160,9 @@ function assemble({ littleEndian }: { littleEndian: boolean }) {
   a.label("batch");
   const byte = { address: LOW.byte, bytes: 1 };
   transfer(a, { call: CALL.read, descriptor: 0, ...byte });
+  // Nobody else would end it, were the caller gone and a program endless.
+  a.op("addi", { RT: 3, RA: 0, SI: MOST_SECONDS });
+  systemCall(a, CALL.alarm);
   seek(a, 0);
   const code = { address: PLACE.slots, bytes: CODE_BYTES };
   const data = { address: PLACE.batch, bytes: DATA_BYTES };

@@ -5,6 +5,7 @@
  */
 import { Buffer } from "node:buffer";
 import { Batch, recordOf } from "./batch.ts";
+import { relocate } from "./case.ts";
 import { isDeparture, same } from "./compare.ts";
 import type { Generator } from "./generate.ts";
 import type { Ours } from "./ours.ts";
@@ -166,7 +167,10 @@ async function isolate(
     const [judged] = await judge(side, [{
       littleEndian: side.littleEndian,
       words: batch.program(index),
-      record: batch.record(index, state).slice(),
+      record: relocate(batch.record(index, state).slice(), {
+        from: index,
+        to: 0,
+      }),
       storage,
     }]);
     if (!judged) return undefined;

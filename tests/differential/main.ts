@@ -2,13 +2,17 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { Batch } from "./batch.ts";
 import { toFile } from "./case.ts";
+import { same } from "./compare.ts";
 import { findQemu, type QemuCommands } from "./find_qemu.ts";
 import { Generator } from "./generate.ts";
 import { hunt, type Progress, type Side } from "./hunt.ts";
 import { type EngineName, Ours } from "./ours.ts";
 import { Qemu } from "./qemu.ts";
+import { BATCH } from "./record.ts";
 import { programText, report } from "./report.ts";
+import { judge, type Judged } from "./shrink.ts";
 
 const USAGE = `Usage: deno task differential [OPTION ...]
 Runs random programs on Janus and on QEMU 7.2 and compares all that they leave.
@@ -18,6 +22,7 @@ Runs random programs on Janus and on QEMU 7.2 and compares all that they leave.
   --engine NAME         interpreter (default), reference or jit
   --byte-order NAME     big, little or both (default)
   --cpu NAME            power9 (default) or power8
+  --keep N              keep program N, from its first start state, as a case
   --most N              differences after which it gives up (default 20)
   --help                print this
 Exit status: 0 no difference, 1 differences, 2 usage, or there is no QEMU`;
@@ -33,6 +38,7 @@ interface Settings {
   readonly orders: readonly ("big" | "little")[];
   readonly cpu: "power8" | "power9";
   readonly most: number;
+  readonly keep: number | undefined;
 }
 
 function say(text: string): void {
@@ -76,6 +82,7 @@ function readSettings(args: string[]): Settings | undefined {
       "byte-order": { type: "string", default: "both" },
       cpu: { type: "string", default: "power9" },
       most: { type: "string", default: "20" },
+      keep: { type: "string" },
       help: { type: "boolean", default: false },
     },
   });
@@ -97,6 +104,7 @@ function readSettings(args: string[]): Settings | undefined {
     orders: order === "both" ? ["little", "big"] : [order],
     cpu: choice("--cpu", values.cpu, ["power8", "power9"]),
     most: whole("--most", values.most),
+    keep: values.keep === undefined ? undefined : whole("--keep", values.keep),
   };
 }
 
@@ -125,7 +133,7 @@ const number = new Intl.NumberFormat("en");
 function progressLine(count: number, differences: () => number) {
   const start = performance.now();
   const line = Deno.stderr.isTerminal();
-  let next = 0;
+  let next = start + 5000;
   return (progress: Progress) => {
     const now = performance.now();
     if (now < next) return;
@@ -172,6 +180,9 @@ function summary(sides: readonly Side[], progress: Progress): string[] {
 
 async function compare(settings: Settings): Promise<number> {
   const qemu = await findQemu((text) => tell(`${text}\n`));
+  if (settings.keep !== undefined) {
+    return await keepProgram(settings.keep, { settings, qemu });
+  }
   const sides = settings.orders.map((order) =>
     makeSide(order, { settings, qemu })
   );
@@ -189,17 +200,7 @@ async function compare(settings: Settings): Promise<number> {
         const { seed, cpu } = settings;
         tell("\n");
         say(report(found, { program, seed, state }));
-        await Deno.mkdir(CASES, { recursive: true });
-        const name = `seed_${seed}_program_${program}.json`;
-        const file = toFile(found.one, found.theirs, {
-          program: programText(found.one),
-          cpu,
-        });
-        await Deno.writeTextFile(
-          join(CASES, name),
-          JSON.stringify(file, null, 2) + "\n",
-        );
-        say(`  kept as tests/differential/cases/${name}`);
+        await keep(found, { seed, program, cpu });
         enough();
       },
       onLost(program) {
@@ -220,6 +221,51 @@ async function compare(settings: Settings): Promise<number> {
   }
   say(`${differences} differences`);
   return differences === 0 ? 0 : 1;
+}
+
+async function keep(
+  { one, theirs }: Judged,
+  { seed, program, cpu }: {
+    seed: number;
+    program: number;
+    cpu: Settings["cpu"];
+  },
+): Promise<void> {
+  await Deno.mkdir(CASES, { recursive: true });
+  const name = `seed_${seed}_program_${program}.json`;
+  const file = toFile(one, theirs, { program: programText(one), cpu });
+  await Deno.writeTextFile(
+    join(CASES, name),
+    JSON.stringify(file, null, 2) + "\n",
+  );
+  say(`  kept as tests/differential/cases/${name}`);
+}
+
+/** Keeps a program as it is. */
+async function keepProgram(
+  number: number,
+  { settings, qemu }: { settings: Settings; qemu: QemuCommands },
+): Promise<number> {
+  const { orders, seed, cpu } = settings;
+  const order = orders[Math.floor(number / BATCH.programs) % orders.length];
+  const side = makeSide(order ?? "big", { settings, qemu });
+  try {
+    const batch = new Batch();
+    side.generator.fill(batch, number, 1);
+    const [judged] = await judge(side, [{
+      littleEndian: side.littleEndian,
+      words: batch.program(0),
+      record: batch.record(0, 0),
+      storage: batch.storage(0),
+    }]);
+    if (!judged) {
+      throw new Error(`Cannot keep program ${number}: it is endless`);
+    }
+    await keep(judged, { seed, program: number, cpu });
+    return same(judged.theirs, judged.ours) ? 0 : 1;
+  } finally {
+    await side.theirs[Symbol.asyncDispose]();
+  }
 }
 
 class Enough extends Error {}

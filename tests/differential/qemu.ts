@@ -9,8 +9,6 @@ import { buildHarness, CODE_BYTES } from "./harness.ts";
 
 /** Where guest address 0 is: any free place, so that page 7 can exist. */
 const GUEST_BASE = "0x100000000000";
-/** A batch takes milliseconds. */
-const MOST_TIME = 20_000;
 
 /** How to start {@linkcode Qemu}. */
 export interface QemuOptions {
@@ -63,21 +61,16 @@ export class Qemu {
     writeAll(this.#file, code);
     writeAll(this.#file, data);
     const started = this.#input.write(new Uint8Array(1));
-    const timer = setTimeout(() => this.#child.kill("SIGKILL"), MOST_TIME);
-    try {
-      const [{ done }] = await Promise.all([
-        this.#output.read(),
-        // That it has ended is seen by what it did not write.
-        started.catch(() => {}),
-      ]);
-      if (done) {
-        const { code, signal } = await this.#child.status;
-        throw new Error(
-          `Cannot run programs on QEMU: it ended with ${signal ?? code}`,
-        );
-      }
-    } finally {
-      clearTimeout(timer);
+    const [{ done }] = await Promise.all([
+      this.#output.read(),
+      // That it has ended is seen by what it did not write.
+      started.catch(() => {}),
+    ]);
+    if (done) {
+      const { code, signal } = await this.#child.status;
+      throw new Error(
+        `Cannot run programs on QEMU: it ended with ${signal ?? code}`,
+      );
     }
     this.#file.seekSync(CODE_BYTES, Deno.SeekMode.Start);
     readAll(this.#file, data);

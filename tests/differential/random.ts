@@ -30,9 +30,9 @@ export class Random {
     return sum >>> 0;
   }
 
-  /** A number from 0 to one less than the limit, which is at most 2^16. */
+  /** A number from 0 to one less than the limit, which is at most 2^15. */
   below(limit: number): number {
-    return (this.word() >>> 8) % limit;
+    return Math.imul(this.word() >>> 16, limit) >>> 16;
   }
 
   /** True once in so many times. */

@@ -80,6 +80,8 @@ export async function shrink(judges: Judge, start: Judged): Promise<Judged> {
   }
   await attempt([{ ...best.one, storage: new Uint8Array(STORAGE_BYTES) }]);
   while (await attempt(withLessStorage(best.one)));
+  // In slot 0, where it will be repeated.
+  await attempt([best.one]);
   return best;
 }
 

@@ -283,7 +283,7 @@ function quadPrecision(random: Random): Quadword {
     0x7ffe,
     0x7fff,
     16383 + random.below(128) - 64,
-    random.below(0x8000),
+    random.below(0x7fff),
   ]);
   const kind = random.below(6);
   const rest = (): number =>
