@@ -185,6 +185,12 @@ function clearTarget(
     view.setBigUint64(place, 0n, true);
     view.setBigUint64(place + 8, 0n, true);
   }
+  const vrt = insn.fields.get("VRT");
+  if (vrt && insn.name.startsWith("xs")) {
+    const place = at + RECORD.VSR + 16 * (32 + extractField(vrt, word));
+    view.setBigUint64(place, 0n, true);
+    view.setBigUint64(place + 8, 0n, true);
+  }
   const rc = insn.fields.get("Rc");
   if (rc && extractField(rc, word)) {
     const crField = insn.name.startsWith("x") ? 6 : 1;

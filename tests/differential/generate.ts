@@ -17,6 +17,7 @@ import { POOLS, vectorRegister } from "./pools.ts";
 import { Random } from "./random.ts";
 import {
   BATCH,
+  MOST_WORDS,
   PLACE,
   programAddress,
   RECORD,
@@ -117,7 +118,9 @@ export class Generator {
     const indirectAt = plan.indirect < 0 ? -1 : random.below(plan.indirect);
     let loop = random.once(4) ? random.below(length >> 1) : -1;
     const { units } = plan;
-    while (units.length < length) {
+    const words = () => units.reduce((sum, unit) => sum + unit.words.length, 0);
+    // The longest loop and what leads to it must fit as well.
+    while (units.length < length && words() < MOST_WORDS - 75) {
       const at = units.length;
       if (at === indirectAt) {
         units.push({ words: [indirectBranch(random)] });
@@ -181,6 +184,7 @@ export class Generator {
           name,
           word,
           pointer: random.pick(plan.pointers),
+          version: this.#options.version,
         }),
       };
     }

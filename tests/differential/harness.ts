@@ -105,7 +105,7 @@ export function buildHarness(
     readonly path: string;
   },
 ): Uint8Array {
-  const { words, start, handler } = assemble({ littleEndian });
+  const { words, start, handler } = assemble();
   const code = new Uint8Array(4 * words.length);
   const view = new DataView(code.buffer);
   words.forEach((word, i) => view.setUint32(4 * i, word, littleEndian));
@@ -148,7 +148,7 @@ function lowPage(
   return page;
 }
 
-function assemble({ littleEndian }: { littleEndian: boolean }) {
+function assemble() {
   const a = new Assembler(PLACE.harness);
   a.branch("b", "exit");
   a.label("start");
@@ -168,7 +168,7 @@ function assemble({ littleEndian }: { littleEndian: boolean }) {
   const data = { address: PLACE.batch, bytes: DATA_BYTES };
   transfer(a, { call: CALL.read, descriptor: FILE, ...code });
   transfer(a, { call: CALL.read, descriptor: FILE, ...data });
-  runPrograms(a, littleEndian);
+  runPrograms(a);
   seek(a, CODE_BYTES);
   transfer(a, { call: CALL.write, descriptor: FILE, ...data });
   transfer(a, { call: CALL.write, descriptor: 1, ...byte });
@@ -241,7 +241,7 @@ function transfer(
   a.branch("bc", again, { BO: 4, BI: 2 });
 }
 
-function runPrograms(a: Assembler, littleEndian: boolean): void {
+function runPrograms(a: Assembler): void {
   const set = (place: number, value: number) => {
     a.load(3, value);
     a.op("std", { RS: 3, RA: 0, DS: place });
@@ -262,11 +262,11 @@ function runPrograms(a: Assembler, littleEndian: boolean): void {
   a.branch("bc", "done", { BO: 12, BI: 2 });
   a.op("std", { RS: 3, RA: 0, DS: LOW.states });
   a.label("state");
-  loadState(a, littleEndian);
+  loadState(a);
   a.label("exit");
   saveGeneral(a);
   a.label("common");
-  saveState(a, littleEndian);
+  saveState(a);
   const next = (place: number, step: number) => {
     a.op("ld", { RT: 3, RA: 0, DS: place });
     a.op("addic.", { RT: 3, RA: 3, SI: step });
@@ -288,39 +288,57 @@ function runPrograms(a: Assembler, littleEndian: boolean): void {
 
 /** Copies from r3 to r4. */
 function copyStorage(a: Assembler, label: string): void {
-  const unroll = 16;
+  const unroll = 8;
   a.op("addi", { RT: 5, RA: 0, SI: STORAGE_BYTES / unroll / 16 });
   a.op("mtspr", { RS: 5, SPR: SPR.CTR });
+  for (let i = 0; i < unroll; i++) {
+    a.op("addi", { RT: 6 + i, RA: 0, SI: 16 * i });
+  }
   a.label(label);
   for (let i = 0; i < unroll; i++) {
-    a.op("lxv", { XT: i, RA: 3, DQ: 16 * i });
-    a.op("stxv", { XS: i, RA: 4, DQ: 16 * i });
+    a.op("lxvd2x", { XT: i, RA: 3, RB: 6 + i });
+    a.op("stxvd2x", { XS: i, RA: 4, RB: 6 + i });
   }
   a.op("addi", { RT: 3, RA: 3, SI: 16 * unroll });
   a.op("addi", { RT: 4, RA: 4, SI: 16 * unroll });
   a.branch("bc", label, { BO: 16, BI: 0 });
 }
 
-/** Quadwords are kept with doubleword 1 first, in either byte order. */
-function turn(a: Assembler, littleEndian: boolean, vsr: number): void {
-  if (littleEndian) return;
-  a.op("xxpermdi", { XT: vsr, XA: vsr, XB: vsr, DM: 2 });
+/**
+ * Loads a quadword from an address that RA and a displacement make. It has
+ * doubleword 1 first, in either byte order. Needs r30.
+ */
+function loadVector(
+  a: Assembler,
+  { XT, RA, SI }: { XT: number; RA: number; SI: number },
+): void {
+  a.op("addi", { RT: 30, RA, SI });
+  a.op("lxvd2x", { XT, RA: 0, RB: 30 });
+  a.op("xxpermdi", { XT, XA: XT, XB: XT, DM: 2 });
 }
 
-function loadState(a: Assembler, littleEndian: boolean): void {
+/** The reverse; turns the register's doublewords. */
+function storeVector(
+  a: Assembler,
+  { XS, RA, SI }: { XS: number; RA: number; SI: number },
+): void {
+  a.op("xxpermdi", { XT: XS, XA: XS, XB: XS, DM: 2 });
+  a.op("addi", { RT: 30, RA, SI });
+  a.op("stxvd2x", { XS, RA: 0, RB: 30 });
+}
+
+function loadState(a: Assembler): void {
   // No reservation is left from before.
   a.op("addi", { RT: 3, RA: 0, SI: LOW.reservation });
   a.op("ldarx", { RT: 0, RA: 0, RB: 3 });
   a.op("stdcx.", { RS: 0, RA: 0, RB: 3 });
   a.op("ld", { RT: 31, RA: 0, DS: LOW.record });
-  a.op("lxv", { XT: 32, RA: 31, DQ: RECORD.VSCR });
-  turn(a, littleEndian, 32);
+  loadVector(a, { XT: 32, RA: 31, SI: RECORD.VSCR });
   a.op("mtvscr", { VRB: 0 });
   a.op("lfd", { FRT: 0, RA: 31, D: RECORD.FPSCR });
   a.op("mtfsf", { FLM: 255, FRB: 0, L: 1 });
   for (let n = 0; n < 64; n++) {
-    a.op("lxv", { XT: n, RA: 31, DQ: RECORD.VSR + 16 * n });
-    turn(a, littleEndian, n);
+    loadVector(a, { XT: n, RA: 31, SI: RECORD.VSR + 16 * n });
   }
   for (const [number, at] of SPECIAL) {
     a.op("ld", { RT: 0, RA: 31, DS: at });
@@ -353,10 +371,10 @@ function saveGeneral(a: Assembler): void {
     a.op("mfspr", { RT: 0, SPR: number ?? 0 });
     a.op("std", { RS: 0, RA: 31, DS: at ?? 0 });
   }
-  a.op("stxv", { XS: 0, RA: 0, DQ: LOW.vsr0 });
+  storeVector(a, { XS: 0, RA: 0, SI: LOW.vsr0 });
   a.op("mffs", { FRT: 0 });
   a.op("stfd", { FRS: 0, RA: 31, D: RECORD.FPSCR });
-  a.op("lxv", { XT: 0, RA: 0, DQ: LOW.vsr0 });
+  loadVector(a, { XT: 0, RA: 0, SI: LOW.vsr0 });
   a.op("addi", { RT: 0, RA: 0, SI: 0 });
   for (
     const at of [RECORD.NIP, RECORD.SIGNAL, RECORD.CODE, RECORD.ADDRESS]
@@ -385,7 +403,7 @@ function saveSignal(a: Assembler): void {
 }
 
 /** What neither the way to here nor the kernel has changed. */
-function saveState(a: Assembler, littleEndian: boolean): void {
+function saveState(a: Assembler): void {
   a.op("mfcr", { RT: 0 });
   a.op("std", { RS: 0, RA: 31, DS: RECORD.CR });
   for (const [number, at] of SPECIAL) {
@@ -394,10 +412,8 @@ function saveState(a: Assembler, littleEndian: boolean): void {
     a.op("std", { RS: 0, RA: 31, DS: at });
   }
   for (let n = 0; n < 64; n++) {
-    turn(a, littleEndian, n);
-    a.op("stxv", { XS: n, RA: 31, DQ: RECORD.VSR + 16 * n });
+    storeVector(a, { XS: n, RA: 31, SI: RECORD.VSR + 16 * n });
   }
   a.op("mfvscr", { VRT: 0 });
-  turn(a, littleEndian, 32);
-  a.op("stxv", { XS: 32, RA: 31, DQ: RECORD.VSCR });
+  storeVector(a, { XS: 32, RA: 31, SI: RECORD.VSCR });
 }

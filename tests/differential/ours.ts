@@ -26,7 +26,7 @@ export type EngineName = "interpreter" | "reference" | "jit";
 
 const RAM_BYTES = 4 << 20;
 /** Real addresses. */
-const REAL = { slots: 0x20_0000, harness: 0x21_0000, data: 0x21_1000 } as const;
+const REAL = { slots: 0x20_0000, harness: 0x22_0000, data: 0x22_1000 } as const;
 const PAGE = 4096;
 /** Leaves the engine from any state of a partition. */
 const HYPERCALL = op("sc", { LEV: 1 });

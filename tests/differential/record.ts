@@ -65,7 +65,7 @@ export const PLACE = {
 } as const;
 
 /** Bytes of a slot, prologue and exit included. */
-export const SLOT_BYTES = 512;
+export const SLOT_BYTES = 1024;
 
 /** Words that come before a program's own in its slot. */
 export const PROLOGUE_WORDS = 3;

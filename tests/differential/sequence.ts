@@ -5,6 +5,7 @@
  * @module
  */
 import type { Decoder } from "../../cpu/isa/decoder.ts";
+import type { IsaVersion } from "../../cpu/isa/row.ts";
 import { op } from "./assembler.ts";
 import { isSettling, settling } from "./departures.ts";
 import type { Random } from "./random.ts";
@@ -16,6 +17,7 @@ export interface Drawn {
   readonly word: number;
   /** A register that addresses storage. */
   readonly pointer: number;
+  readonly version: IsaVersion;
 }
 
 /** The instruction with what has to be around it. */
@@ -29,7 +31,11 @@ export function sequence(
   if (isConditional(name)) return conditional(random, drawn);
   if (isDivide(name)) {
     // No quotient: OV says so, and what is in RT is of no account. CR0 neither.
-    return [(word | 0x400) & ~1, ...behindDivide(name, RT)];
+    // Before mcrxrx, nothing can be made of OV so shortly.
+    const behind = drawn.version === "2.07"
+      ? [op("addi", { RT, RA: 0, SI: 0 })]
+      : behindDivide(name, RT);
+    return [(word | 0x400) & ~1, ...behind];
   }
   // The upper word is undefined, and so is CR0.
   if (leavesWord(name)) return [word & ~1, extend(RT)];
@@ -66,6 +72,10 @@ export function sequence(
     const ascii = (word >>> 11 & 31) === 27;
     word = word & ~0x200 | (ascii ? 0 : 0x200);
   }
+  // To odd, QEMU rounds the negated difference as FPSCR says.
+  if (name === "xsnmsubqp") word &= ~1;
+  // QEMU sets FEX although VE is 0, and CR1 shows it.
+  if (/^(denbcd|drrnd)q?$/.test(name)) word &= ~1;
   const masks = name === "mtspr" ? KEPT.get(sprOf(word)) : undefined;
   if (masks) {
     const RA = 13 + random.below(19);
@@ -157,7 +167,8 @@ export function surroundings(
     return { before: reserves ? 3 : 2, behind: 0 };
   }
   if (isDivide(name)) {
-    return { before: 0, behind: behindDivide(name, 0).length };
+    const checks = decode(words[index + 1] ?? 0)?.name === "mcrxrx";
+    return { before: 0, behind: checks ? behindDivide(name, 0).length : 1 };
   }
   if (leavesWord(name)) return { before: 0, behind: 1 };
   const { before, behind } = settling(name);
