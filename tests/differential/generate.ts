@@ -307,7 +307,7 @@ function operand(
       row: context.candidate.insn.name,
       field: name,
       base: register[1] === "VR" ? 32 : 0,
-      width,
+      width: width + scale,
     });
   }
   return value(random, width) << scale;

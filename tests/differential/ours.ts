@@ -7,6 +7,12 @@
  */
 import { LPCR, MSR, STATE, type StateName } from "../../cpu/state.ts";
 import { ENGINES, FREE_ENGINES, type TestEngine } from "../cpu/engines.ts";
+import {
+  ENTRY,
+  HASH_TABLE_BYTES,
+  HashedMemory,
+  SEGMENT,
+} from "../cpu/mmu/hash_table.ts";
 import { PTE, RadixTrees } from "../cpu/mmu/radix_tree.ts";
 import { op } from "./assembler.ts";
 import { type Batch, normalize, recordOf } from "./batch.ts";
@@ -52,6 +58,42 @@ const PROGRAM = { floatingPoint: 0x10_0000, trap: 0x2_0000 } as const;
 /** DSISR and SRR1 of a storage interrupt: protection. */
 const PROTECTION = 0x0800_0000;
 
+/** Maps a page of problem state. */
+type MapPage = (ea: number, real: number, access: "read" | "write") => void;
+
+function mapRadix(engine: TestEngine): MapPage {
+  const trees = new RadixTrees(engine);
+  engine.set("LPCR", LPCR.HR | LPCR.UPRT | LPCR.LPES);
+  const flags = PTE.reference | PTE.change | PTE.read | PTE.execute;
+  return (ea, real, access) => {
+    trees.map({
+      ea: BigInt(ea),
+      real: BigInt(real),
+      shift: 12,
+      flags: access === "write" ? flags | PTE.readWrite : flags,
+    });
+  };
+}
+
+/** Page protection bits where the segment's key is 1. */
+const PP = { write: 2n, read: 3n } as const;
+
+function mapHashed(engine: TestEngine): MapPage {
+  const memory = new HashedMemory(engine);
+  for (const place of [PLACE.harness, PLACE.slots, PLACE.readable]) {
+    // Far apart, so that no two pages have the same hash.
+    const vsid = BigInt(256 * ((place >>> 28) + 1));
+    memory.addSegment({ ea: BigInt(place), vsid, flags: SEGMENT.Kp });
+  }
+  return (ea, real, access) => {
+    memory.addPage({
+      ea: BigInt(ea),
+      real: BigInt(real),
+      flags: PP[access] | ENTRY.reference | ENTRY.change,
+    });
+  };
+}
+
 /** One of our engines. */
 export class Ours {
   readonly littleEndian: boolean;
@@ -73,13 +115,17 @@ export class Ours {
       one.name === (name === "interpreter" ? "running interpreter" : name)
     );
     if (!tested) throw new RangeError(`Cannot find engine: ${name}`);
-    const engine = tested.create({ ramBytes: RAM_BYTES, cpu });
+    const engine = tested.create({
+      ramBytes: RAM_BYTES,
+      cpu,
+      ...cpu === "power8" && { hashTableBytes: HASH_TABLE_BYTES },
+    });
     this.#engine = engine;
     const { memory, stateOffset } = engine.place;
     this.#bytes = new Uint8Array(memory.buffer);
     this.#view = new DataView(memory.buffer);
     this.#state = stateOffset;
-    this.#prepare();
+    this.#prepare(cpu === "power8" ? mapHashed(engine) : mapRadix(engine));
   }
 
   /** Instructions that programs have completed so far. */
@@ -87,34 +133,20 @@ export class Ours {
     return this.#instructions;
   }
 
-  #prepare(): void {
+  #prepare(map: MapPage): void {
     const engine = this.#engine;
-    const trees = new RadixTrees(engine);
-    const map = (ea: number, real: number, flags: bigint) =>
-      trees.map({
-        ea: BigInt(ea),
-        real: BigInt(real),
-        shift: 12,
-        flags: flags | PTE.reference | PTE.change,
-      });
     for (let at = 0; at < BATCH.programs * SLOT_BYTES; at += PAGE) {
-      const all = PTE.read | PTE.readWrite | PTE.execute;
-      map(PLACE.slots + at, REAL.slots + at, all);
+      map(PLACE.slots + at, REAL.slots + at, "write");
     }
-    map(PLACE.harness, REAL.harness, PTE.read | PTE.execute);
-    map(PLACE.readable, REAL.data, PTE.read);
+    map(PLACE.harness, REAL.harness, "read");
+    map(PLACE.readable, REAL.data, "read");
     for (let at = 0; at < STORAGE_BYTES; at += PAGE) {
-      map(
-        PLACE.writable + at,
-        REAL.data + PAGE + at,
-        PTE.read | PTE.readWrite,
-      );
+      map(PLACE.writable + at, REAL.data + PAGE + at, "write");
     }
     engine.ram.set(readablePage(), REAL.data);
     const ram = new DataView(engine.ram.buffer, engine.ram.byteOffset);
     for (let at = 0x100; at < 0x2000; at += 0x20) ram.setUint32(at, HYPERCALL);
     engine.set("PAPR", 1n);
-    engine.set("LPCR", LPCR.HR | LPCR.UPRT | LPCR.LPES);
     engine.set("FSCR", FACILITIES);
     engine.set("HFSCR", ~0n);
     engine.set("DEC_EXPIRY", 1n << 62n);

@@ -49,6 +49,10 @@ const UNSIGNED: Pool = {
   written: false,
 };
 
+/** Digits for denbcd, and finite decimal numbers. */
+const DIGITS: Pool = { registers: [28, 29], kind: "unsigned", written: false };
+const FINITE: Pool = { registers: [30, 31], kind: "finite", written: false };
+
 /** Where settling instructions put what nobody wants. */
 export const SCRATCH = 26;
 
@@ -63,6 +67,8 @@ export const POOLS: readonly Pool[] = [
   EBCDIC,
   LENGTHS,
   UNSIGNED,
+  DIGITS,
+  FINITE,
   { registers: [SCRATCH], kind: "double", written: false },
 ];
 
@@ -78,7 +84,9 @@ const USERS: readonly (readonly [rows: RegExp, fields: RegExp, pool: Pool])[] =
   [
     [/^f(add|sub|mul|div|sqrt|n?m(add|sub))s$/, /^FR/, SINGLES],
     [/^xs(add|sub|mul|div|sqrt|re|rsqrte|n?m(add|sub)[am])sp$/, /^X/, SINGLES],
-    [/^xststdcsp$/, /^XB$/, SINGLES],
+    [/^denbcdq?$/, /^FRBp?$/, DIGITS],
+    [/^(ddedpdq?|drsp|dctdp|dctqpq|diexq?)$/, /^FRBp?$/, FINITE],
+    [/^dsc[lr]iq?$/, /^FRAp?$/, FINITE],
     [/^f(re|rsqrte)s$/, /^FRB$/, NONZERO_SINGLES],
     [/^f(re|rsqrte)s$/, /^FRT$/, SINGLES],
     [/^f(re|rsqrte)$/, /^FRB$/, NONZERO],
@@ -111,7 +119,8 @@ export function vectorRegister(
     const fitting = pool.registers.filter((n) =>
       n >= base && n < base + 2 ** width
     );
-    return random.pick(fitting) - base;
+    const n = random.pick(fitting) - base;
+    return field.endsWith("p") ? n & ~1 : n;
   }
   const writes = /T/.test(field);
   const pair = field.endsWith("p");

@@ -321,7 +321,8 @@ export type Kind =
   | "national"
   | "zoned"
   | "ebcdic"
-  | "length";
+  | "length"
+  | "finite";
 
 /** Fills a vector-scalar register: four words, the lowest first. */
 export function vector(
@@ -375,6 +376,11 @@ export function vector(
         ),
         at,
       );
+    case "finite":
+      // A decimal number whose combination field is not that of an infinity.
+      each((r) => r.word());
+      words[at + 3] = (words[at + 3] ?? 0) & ~0x1000_0000;
+      return;
     case "length":
       each((r) => r.word());
       words[at + 2] = (random.word() & 0xffff_0000) | random.below(40);
