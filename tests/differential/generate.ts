@@ -59,6 +59,8 @@ const SPRS = {
   read: [1, 8, 9, 256, 259, 815, 1, 8, 9, 256, 808, 3, 136, 18, 25],
   write: [1, 256, 1, 256, 808, 3, 18, 25],
   links: [8, 9, 815],
+  /** The time, priorities and AMR, which QEMU's user mode has not or alone. */
+  unlike: [13, 268, 269, 896, 898] as readonly number[],
 } as const;
 
 /** Makes batches. */
@@ -99,6 +101,7 @@ export class Generator {
           index: i,
           favourite,
           first: n === 0,
+          version: this.#options.version,
         });
       }
     }
@@ -384,7 +387,9 @@ function specialRegister(
   { candidate: { insn }, plan, inLoop }: Context,
 ): number {
   if (insn.name === "mfspr") {
-    return random.once(50) ? random.below(1024) : random.pick(SPRS.read);
+    if (!random.once(50)) return random.pick(SPRS.read);
+    const any = random.below(1024);
+    return SPRS.unlike.includes(any) ? 1 : any;
   }
   const links = !inLoop && plan.indirect < 0 && random.once(3);
   return random.pick(links ? SPRS.links : SPRS.write);
@@ -411,12 +416,13 @@ interface StateContext {
   readonly favourite: Kind;
   /** Otherwise the record holds the state before, of which half stays. */
   readonly first: boolean;
+  readonly version: IsaVersion;
 }
 
 function fillState(
   random: Random,
   record: Uint8Array,
-  { plan, index, favourite, first }: StateContext,
+  { plan, index, favourite, first, version }: StateContext,
 ): void {
   const words = new Int32Array(
     record.buffer,
@@ -459,7 +465,9 @@ function fillState(
   }
   set(RECORD.CR, random.word());
   const count = random.once(3) ? random.below(128) : random.below(24);
-  set(RECORD.XER, random.word() & 0xe00c_0000 | count);
+  // POWER8 has no OV32 and CA32.
+  const flags = version === "2.07" ? 0xe000_0000 : 0xe00c_0000;
+  set(RECORD.XER, random.word() & flags | count);
   const leads = plan.indirect >= 0;
   const target = programAddress(index) +
     4 * (startsOf(plan.units)[plan.indirect] ?? 0);

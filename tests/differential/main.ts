@@ -10,7 +10,7 @@ import { Generator } from "./generate.ts";
 import { hunt, type Progress, type Side } from "./hunt.ts";
 import { type EngineName, Ours } from "./ours.ts";
 import { Qemu } from "./qemu.ts";
-import { BATCH } from "./record.ts";
+import { BATCH, STORAGE_BYTES } from "./record.ts";
 import { programText, report } from "./report.ts";
 import { judge, type Judged } from "./shrink.ts";
 
@@ -241,6 +241,9 @@ async function keep(
   say(`  kept as tests/differential/cases/${name}`);
 }
 
+/** Bytes to either side of the middle of storage that a kept program has. */
+const NEAR = 384;
+
 /** Keeps a program as it is. */
 async function keepProgram(
   number: number,
@@ -252,11 +255,15 @@ async function keepProgram(
   try {
     const batch = new Batch();
     side.generator.fill(batch, number, 1);
+    // What is far from where pointers lead would only make the file long.
+    const storage = batch.storage(0);
+    storage.fill(0, 0, STORAGE_BYTES / 2 - NEAR);
+    storage.fill(0, STORAGE_BYTES / 2 + NEAR);
     const [judged] = await judge(side, [{
       littleEndian: side.littleEndian,
       words: batch.program(0),
       record: batch.record(0, 0),
-      storage: batch.storage(0),
+      storage,
     }]);
     if (!judged) {
       throw new Error(`Cannot keep program ${number}: it is endless`);

@@ -101,6 +101,7 @@ export class Ours {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #state: number;
+  readonly #flags: readonly (typeof XER_FLAGS)[number][];
   #instructions = 0;
 
   constructor(
@@ -111,6 +112,8 @@ export class Ours {
     },
   ) {
     this.littleEndian = littleEndian;
+    // POWER8's XER does not show what our engines keep there.
+    this.#flags = cpu === "power8" ? XER_FLAGS.slice(0, 3) : XER_FLAGS;
     const tested = [...FREE_ENGINES, ...ENGINES].find((one) =>
       one.name === (name === "interpreter" ? "running interpreter" : name)
     );
@@ -251,7 +254,7 @@ export class Ours {
     to.setUint32(RECORD.CR, cr, true);
     let xer = (bytes[this.#at("XER_COUNT")] ?? 0) |
       view.getUint32(this.#at("XER_RESERVED"), true);
-    for (const [name, bit] of XER_FLAGS) {
+    for (const [name, bit] of this.#flags) {
       xer |= (bytes[this.#at(name)] ?? 0) << bit;
     }
     to.setUint32(RECORD.XER, xer, true);

@@ -76,7 +76,10 @@ export function sequence(
   if (name === "xsnmsubqp") word &= ~1;
   // QEMU sets FEX although VE is 0, and CR1 shows it.
   if (/^(denbcd|drrnd)q?$/.test(name)) word &= ~1;
-  const masks = name === "mtspr" ? KEPT.get(sprOf(word)) : undefined;
+  const kept = name === "mtspr" ? KEPT.get(sprOf(word)) : undefined;
+  const masks = kept && drawn.version === "2.07"
+    ? { ...kept, MB: kept.MB && 14 }
+    : kept;
   if (masks) {
     const RA = 13 + random.below(19);
     return [
