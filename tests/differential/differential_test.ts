@@ -7,7 +7,7 @@ import { Generator } from "./generate.ts";
 import { hunt, type Side } from "./hunt.ts";
 import { type EngineName, Ours } from "./ours.ts";
 import { Qemu } from "./qemu.ts";
-import { programText, report } from "./report.ts";
+import { report } from "./report.ts";
 import type { Judged } from "./shrink.ts";
 import { RECORD, SIGNAL } from "./record.ts";
 
@@ -86,60 +86,6 @@ for (
     },
   });
 }
-
-/** An engine that takes one instruction for another. */
-class Mistaken extends Ours {
-  readonly #mask: number;
-  readonly #match: number;
-  readonly #change: number;
-
-  constructor(
-    littleEndian: boolean,
-    { mask, match, change }: { mask: number; match: number; change: number },
-  ) {
-    super({ engine: "interpreter", littleEndian, cpu: "power9" });
-    this.#mask = mask;
-    this.#match = match;
-    this.#change = change;
-  }
-
-  override run(batch: Batch): Uint8Array {
-    const wrong = new Batch();
-    wrong.data.set(batch.data);
-    batch.words.forEach((word, i) => {
-      const hit = (word & this.#mask) >>> 0 === this.#match;
-      wrong.words[i] = hit ? word ^ this.#change : word;
-    });
-    return super.run(wrong);
-  }
-}
-
-Deno.test({
-  name: `hunt() finds one wrong instruction and shrinks it${why}`,
-  ignore: !qemu,
-  async fn() {
-    for (
-      const [name, mistake] of [
-        // xor for nand, and vadduwm for vadduhm.
-        ["nand", { mask: 0xfc00_07fe, match: 0x7c00_03b8, change: 0x180 }],
-        ["vadduhm", { mask: 0xfc00_07ff, match: 0x1000_0040, change: 0xc0 }],
-      ] as const
-    ) {
-      const side = makeSide(true, { seed: 7 });
-      const sides = [{ ...side, ours: new Mistaken(true, mistake) }];
-      const { found, reports } = await compare(sides, { count: 128, seed: 7 })
-        .catch((error: unknown) => {
-          assert(error instanceof assert.AssertionError);
-          return { found: undefined, reports: [error.message] };
-        });
-      const text = reports.join("\n");
-      assert.match(text, new RegExp(`\\+0x0 +${name}`));
-      for (const { one } of found ?? []) {
-        assert.equal(programText(one).length, 1, text);
-      }
-    }
-  },
-});
 
 Deno.test("Generator gives the same programs for the same seed, and they end", () => {
   const fill = (seed: number) => {

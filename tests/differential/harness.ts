@@ -169,6 +169,8 @@ function assemble() {
   transfer(a, { call: CALL.read, descriptor: FILE, ...code });
   transfer(a, { call: CALL.read, descriptor: FILE, ...data });
   runPrograms(a);
+  a.op("addi", { RT: 3, RA: 0, SI: 0 });
+  systemCall(a, CALL.alarm);
   seek(a, CODE_BYTES);
   transfer(a, { call: CALL.write, descriptor: FILE, ...data });
   transfer(a, { call: CALL.write, descriptor: 1, ...byte });
