@@ -26,6 +26,8 @@ export class Qemu {
   readonly #child: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
   readonly #output: ReadableStreamDefaultReader<Uint8Array>;
+  /** The batch on its way, or the last of those that wait for it. */
+  #running: Promise<unknown> | undefined;
 
   /** Starts it. */
   constructor({ littleEndian, cpu, command }: QemuOptions) {
@@ -53,9 +55,22 @@ export class Qemu {
   /**
    * Carries a batch out; gives storages and records as they were left. It is
    * on its way when the call returns: what the caller does meanwhile takes
-   * nothing away from it.
+   * nothing away from it. There is one file: where a batch is on its way
+   * already, the next one waits.
    */
   async run(batch: Batch): Promise<Uint8Array> {
+    const result = this.#running
+      ? this.#running.then(() => this.#carryOut(batch))
+      : this.#carryOut(batch);
+    this.#running = result;
+    try {
+      return await result;
+    } finally {
+      if (this.#running === result) this.#running = undefined;
+    }
+  }
+
+  async #carryOut(batch: Batch): Promise<Uint8Array> {
     const { code, data } = batch.toGuest(this.littleEndian);
     this.#file.seekSync(0, Deno.SeekMode.Start);
     writeAll(this.#file, code);

@@ -44,8 +44,8 @@ export const SIGNAL = {
   alignment: 7,
   floatingPoint: 8,
   storage: 11,
-  /** No signal: the program did not come to an end. */
-  endless: 99,
+  /** Its time was up (SIGVTALRM): the program did not come to an end. */
+  endless: 26,
 } as const;
 
 /** Effective addresses, the same for both processors. */
