@@ -20,6 +20,7 @@ const PRIVATE: ReadonlySet<string> = new Set([
   "TLB_JOURNAL",
   "TLB_USER_CODE",
   "TLB_HYPERVISOR",
+  "TLB_ENTERED",
   "TIMEBASE_FLOOR",
   "TIMEBASE_BUDGET",
   "TIMEBASE_UNTIL",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { CpuModel } from "../../../cpu/accelerator.ts";
-import { layOutMemory } from "../../../cpu/engine/layout.ts";
+import { layOutMemory, REQUEST } from "../../../cpu/engine/layout.ts";
 import { InlineAccelerator } from "../../../cpu/inline.ts";
 import { STATE, type StateName } from "../../../cpu/state.ts";
 
@@ -13,6 +13,8 @@ const COMMON = {
   LPCR: 0xcn,
   MMCR0: 0x8000_0000n,
   PIR: 1n,
+  // What other vCPUs have asked is answered afterwards.
+  REQUEST: BigInt(REQUEST.translations | REQUEST.code),
   RESERVE_ADDRESS: NONE,
   RPR: 0x103_070f_1f3fn,
   VCPU: 1n,
