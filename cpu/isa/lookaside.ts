@@ -237,7 +237,8 @@ export const slbManagement: Chapter = chapter(
     }),
     row("slbfee. RT,RB", "X_RT_RB_1", [31, 979], (m, f) => {
       m.privileged();
-      const index = m.call(findSlbEntry, m.gpr(f.RB));
+      // As if to translate the address (6.9.3.2), whose width MSR decides.
+      const index = m.call(findSlbEntry, m.ea(m.gpr(f.RB)));
       const found = m.ne(index, m.const(SLB_ENTRIES));
       // The index is taken modulo the number of entries: no entry reads 0.
       m.setGpr(

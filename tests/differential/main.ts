@@ -9,6 +9,7 @@ import { findQemu, type QemuCommands } from "./find_qemu.ts";
 import { Generator } from "./generate.ts";
 import { hunt, type Progress, type Side } from "./hunt.ts";
 import { type EngineName, Ours } from "./ours.ts";
+import { comparePrivileged } from "./privileged/command.ts";
 import { Qemu } from "./qemu.ts";
 import { BATCH, STORAGE_BYTES } from "./record.ts";
 import { programText, report } from "./report.ts";
@@ -23,6 +24,9 @@ Runs random programs on Janus and on QEMU 7.2 and compares all that they leave.
   --byte-order NAME     big, little or both (default)
   --cpu NAME            power9 (default) or power8
   --keep N              keep program N, from its first start state, as a case
+  --privileged          short programs in privileged state, in real mode and
+                        through a hash table and a radix tree, on both pseries
+                        machines; POWER9, engines interpreter and jit
   --most N              differences after which it gives up (default 20)
   --help                print this
 Exit status: 0 no difference, 1 differences, 2 usage, or there is no QEMU`;
@@ -39,6 +43,7 @@ interface Settings {
   readonly cpu: "power8" | "power9";
   readonly most: number;
   readonly keep: number | undefined;
+  readonly privileged: boolean;
 }
 
 function say(text: string): void {
@@ -83,10 +88,13 @@ function readSettings(args: string[]): Settings | undefined {
       cpu: { type: "string", default: "power9" },
       most: { type: "string", default: "20" },
       keep: { type: "string" },
+      privileged: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
   if (values.help) return undefined;
+  const { privileged } = values;
+  if (privileged) refuseUnprivileged(args);
   const order = choice("--byte-order", values["byte-order"], [
     "big",
     "little",
@@ -104,8 +112,16 @@ function readSettings(args: string[]): Settings | undefined {
     orders: order === "both" ? ["little", "big"] : [order],
     cpu: choice("--cpu", values.cpu, ["power8", "power9"]),
     most: whole("--most", values.most),
+    privileged,
     keep: values.keep === undefined ? undefined : whole("--keep", values.keep),
   };
+}
+
+function refuseUnprivileged(args: readonly string[]): void {
+  const other = args.find((arg) => /^--(chapter|byte-order|cpu)\b/.test(arg));
+  if (other !== undefined) {
+    throw new RangeError(`Cannot use ${other}: not with --privileged`);
+  }
 }
 
 function makeSide(
@@ -288,7 +304,18 @@ async function main(args: string[]): Promise<number> {
       say(USAGE);
       return 0;
     }
-    return await compare(settings);
+    const { privileged, engine } = settings;
+    if (!privileged) return await compare(settings);
+    if (engine === "reference") {
+      throw new RangeError(
+        "Cannot use --engine reference: not with --privileged",
+      );
+    }
+    const found = await comparePrivileged({ ...settings, engine }, {
+      say,
+      tell,
+    });
+    return found === 0 ? 0 : 1;
   } catch (error) {
     const expected = error instanceof RangeError ||
       error instanceof TypeError ||

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { SLB, SLB_ENTRIES } from "../../../cpu/isa/lookaside.ts";
-import { LPCR } from "../../../cpu/state.ts";
+import { LPCR, MSR } from "../../../cpu/state.ts";
 import { cause, gprs, GUEST, HYPERVISOR, r3, run } from "./system_rows.ts";
 
 const ESID = 0xc000_0000_0000_0000n;
@@ -104,6 +104,16 @@ Deno.test("slbfee. tells whether a segment was found", () => {
   const missing = run("slbfee.", { RT: 3, RB: 5 }, state);
   assert.equal(r3(missing), 0n);
   assert.equal((missing.state.CR as bigint[])[0], 1n);
+});
+
+Deno.test("slbfee. looks for the low 32 bits of an address in 32-bit mode", () => {
+  const state = {
+    ...GUEST,
+    MSR: MSR.ME,
+    ...segments({ 9: [0x1000_0000n | SLB.V, VSID] }),
+    GPR: gprs({ 4: ESID | 0x1000_dffcn }),
+  };
+  assert.equal(r3(run("slbfee.", { RT: 3, RB: 4 }, state)), VSID);
 });
 
 Deno.test("tlbie is the hypervisor's when LPCR[GTSE] = 0", () => {
