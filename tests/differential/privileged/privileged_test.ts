@@ -27,7 +27,7 @@ function theirs() {
 for (
   const { engine, seed, count } of [
     { engine: "interpreter", seed: 1, count: 9000 },
-    { engine: "jit", seed: 2, count: 900 },
+    { engine: "jit", seed: 2, count: 3000 },
   ] as const
 ) {
   Deno.test({
@@ -51,7 +51,8 @@ for (
       const vectors = new Set(
         Object.values(tally).flatMap((some) => [...some.keys()]),
       );
-      assert.deepEqual([...vectors].sort((a, b) => a - b), VECTORS);
+      const missing = VECTORS.filter((vector) => !vectors.has(vector));
+      assert.deepEqual(missing, []);
       assert.equal(reports.join("\n"), "");
     },
   });
@@ -65,7 +66,7 @@ Deno.test({
     await hunt({
       theirs: theirs(),
       ours: onOurs({ alter: withoutMfmsr }),
-      seed: 8,
+      seed: 3,
       count: 6,
       onDifference: (judged) => void found.push(judged),
     });
