@@ -20,7 +20,7 @@ export class TransferServer implements AsyncDisposable {
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   #order: Order | undefined;
   /** Answers the guest that waits for an order. */
-  #waiting: ((kind: TransferKind) => void) | undefined;
+  #waiting: ((answer: TransferKind | "end") => void) | undefined;
   #started: number | undefined;
 
   /** Serves a file of so many bytes. */
@@ -54,6 +54,8 @@ export class TransferServer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    // A guest that has gone still waits for its next order, or shutdown would.
+    this.#waiting?.("end");
     await this.#server.shutdown();
   }
 
