@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { MSR, STATE } from "../../state.ts";
+import { STATE } from "../../state.ts";
 import type { HandlerTable } from "../handler_table.ts";
 import {
   CODE_TLB,
@@ -150,9 +150,4 @@ export class Jit {
       this.#word(entry + 4) === high;
     return found ? this.#word(entry + 8) : undefined;
   }
-}
-
-/** Whether a thread's mode is one that regions are made for. */
-export function hasRegions(msr: bigint): boolean {
-  return (msr & MSR.SF) !== 0n && (msr & (MSR.SE | MSR.BE)) === 0n;
 }

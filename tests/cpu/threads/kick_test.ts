@@ -16,8 +16,8 @@ function assertMedian(times: readonly number[], limit: number, what: string) {
   assert.ok(found < limit, `${what}: ${found.toFixed(3)} ms in the median`);
 }
 
-// The figures that are promised are for a host that has nothing else to do;
-// bench smp prints them. Here they are ten times that.
+// The figures that are promised are for a host that has nothing else to do.
+// Here they are ten times that.
 Deno.test("a running vCPU comes out for a register within a millisecond or so", () => {
   using bench = new ThreadBench({ vcpus: 1 });
   bench.write(CODE, [op("b", { LI: 0 })]);
