@@ -18,7 +18,10 @@ export const FAULT = {
   noTranslation: 0x4000_0000,
   /** SRR1 bit 35: no-execute or guarded storage. */
   noExecute: 0x1000_0000,
-  /** Bit 36: not allowed by pp and Ks/Kp, by EAA, or by key 0 of radix. */
+  /**
+   * Bit 36: not allowed by pp and Ks/Kp, by EAA, or by key 0 of radix. The last
+   * two say noExecute of instructions, as POWER9 does.
+   */
   protection: 0x0800_0000,
   /** Bit 42: not allowed by the virtual page class key. */
   key: 0x0020_0000,

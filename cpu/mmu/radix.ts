@@ -156,10 +156,14 @@ function checkLeaf(m: Ops, request: Request, pte: Value, shift: Value): void {
     m.both(guarded, m.eq(request.access, m.const(ACCESS.fetch))),
     () => storageFault(m, request, "noExecute"),
   );
-  m.if(
-    m.negate(allowed(m, pte, request.access)),
-    () => storageFault(m, request, "protection"),
-  );
+  m.if(m.negate(allowed(m, pte, request.access)), () => {
+    // As POWER9 does: what may not be fetched is no-execute storage.
+    m.if(
+      m.eq(request.access, m.const(ACCESS.fetch)),
+      () => storageFault(m, request, "noExecute"),
+    );
+    storageFault(m, request, "protection");
+  });
 }
 
 /**

@@ -47,6 +47,7 @@ async function compare(
   try {
     const progress = await hunt({
       sides,
+      first: 0,
       count,
       onProgress() {
         assert(reports.length < 3, reports.join("\n"));

@@ -73,6 +73,9 @@ const MOST_MICROSECONDS = 100_000;
 /** The file is opened first of all. */
 const FILE = 3;
 const STACK_BYTES = 0x10000;
+const PAGE_BYTES = 0x1000;
+/** More than the system gives. */
+const SYSTEM_BYTES = 0x100_0000;
 /** SA_SIGINFO, SA_ONSTACK, SA_NODEFER. */
 const SA_FLAGS = 0x4 | 0x0800_0000 | 0x4000_0000;
 /** mcontext's gp_regs within a ucontext, and registers within those. */
@@ -91,6 +94,22 @@ const SPECIAL = [
   [SPR.VRSAVE, RECORD.VRSAVE],
   [SPR.TAR, RECORD.TAR],
 ] as const;
+
+/** Where QEMU has the harness and what belongs to it, and programs nothing. */
+const OCCUPIED: readonly (readonly [start: number, bytes: number])[] = [
+  [PLACE.low, PAGE_BYTES],
+  [PLACE.harness, PAGE_BYTES],
+  [PLACE.batch, DATA_BYTES],
+  [PLACE.stack, STACK_BYTES],
+  [PLACE.system, SYSTEM_BYTES],
+];
+
+/** Whether an address is in a place that programs have nothing to do with. */
+export function isOccupied(address: bigint): boolean {
+  return OCCUPIED.some(([start, bytes]) =>
+    address >= BigInt(start) && address < BigInt(start + bytes)
+  );
+}
 
 /** Words that come before a program in its slot. */
 export const PROLOGUE: readonly number[] = [

@@ -10,7 +10,13 @@ import { isDeparture, same } from "./compare.ts";
 import type { Generator } from "./generate.ts";
 import type { Ours } from "./ours.ts";
 import type { Qemu } from "./qemu.ts";
-import { BATCH, RECORD, SIGNAL, STORAGE_BYTES } from "./record.ts";
+import {
+  BATCH,
+  isComparable,
+  RECORD,
+  SIGNAL,
+  STORAGE_BYTES,
+} from "./record.ts";
 import { type Judge, judge, type Judged, shrink } from "./shrink.ts";
 
 /** QEMU and an engine of ours in one byte order, with programs for them. */
@@ -33,12 +39,16 @@ export interface Progress {
   departures: number;
   /** Programs that ran for ever, which are not compared. */
   endless: number;
+  /** Programs that reached storage of QEMU's harness, which are not either. */
+  astray: number;
 }
 
 /** What a hunt is about. */
 export interface HuntOptions {
   /** Byte orders in turn, one for each batch. */
   readonly sides: readonly Side[];
+  /** The first program; one with which a batch begins. */
+  readonly first: number;
   readonly count: number;
   /** Told of each batch. */
   readonly onProgress: (progress: Progress) => void;
@@ -66,18 +76,20 @@ interface Flight {
 /** Compares so many programs. QEMU is always one batch behind. */
 export async function hunt(options: HuntOptions): Promise<Progress> {
   const { sides, count } = options;
+  const end = options.first + count;
   const progress: Progress = {
     programs: 0,
     runs: 0,
     instructions: 0,
     departures: 0,
     endless: 0,
+    astray: 0,
   };
   let flight: Flight | undefined;
-  for (let first = 0; first < count; first += BATCH.programs) {
+  for (let { first } = options; first < end; first += BATCH.programs) {
     const side = sides[first / BATCH.programs % sides.length];
     if (!side) break;
-    const size = Math.min(BATCH.programs, count - first);
+    const size = Math.min(BATCH.programs, end - first);
     const next = start(side, { first, size, progress });
     if (flight) await land(flight, progress, options);
     flight = next;
@@ -100,17 +112,21 @@ function start(
   const ours = side.ours.run(batch);
   progress.instructions += side.ours.instructions - before;
   for (let i = 0; i < BATCH.programs; i++) {
-    if (!isEndless(batch, ours, i)) continue;
-    // QEMU would not come back.
+    const bad = records(batch, ours, i).find((one) => !isComparable(one));
+    if (!bad) continue;
+    // QEMU would not come back, or with a harness that is not what it was.
     batch.setProgram(i, [], 0);
-    progress.endless++;
+    if (bad[RECORD.SIGNAL] === SIGNAL.endless) progress.endless++;
+    else progress.astray++;
   }
   return { side, batch, first, ours, theirs: side.theirs.run(batch) };
 }
 
-function isEndless(batch: Batch, data: Uint8Array, index: number): boolean {
-  return Array.from({ length: batch.runs(index) }, (_, n) => n)
-    .some((n) => recordOf(data, index, n)[RECORD.SIGNAL] === SIGNAL.endless);
+function records(batch: Batch, data: Uint8Array, index: number) {
+  return Array.from(
+    { length: batch.runs(index) },
+    (_, n) => recordOf(data, index, n),
+  );
 }
 
 async function land(

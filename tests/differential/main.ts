@@ -19,6 +19,7 @@ const USAGE = `Usage: deno task differential [OPTION ...]
 Runs random programs on Janus and on QEMU 7.2 and compares all that they leave.
   --count N             programs, each from 8 start states (default 20000)
   --seed N              other programs for another number (default 1)
+  --first N             begin with the batch of 64 that has program N (default 0)
   --chapter TEXT        rows of chapters with the text in section or title
   --engine NAME         interpreter (default), reference or jit
   --byte-order NAME     big, little or both (default)
@@ -37,6 +38,7 @@ const CASES = fileURLToPath(new URL("cases", import.meta.url));
 interface Settings {
   readonly count: number;
   readonly seed: number;
+  readonly first: number;
   readonly chapter: string | undefined;
   readonly engine: EngineName;
   readonly orders: readonly ("big" | "little")[];
@@ -82,6 +84,7 @@ function readSettings(args: string[]): Settings | undefined {
     options: {
       count: { type: "string", default: "20000" },
       seed: { type: "string", default: "1" },
+      first: { type: "string", default: "0" },
       chapter: { type: "string" },
       engine: { type: "string", default: "interpreter" },
       "byte-order": { type: "string", default: "both" },
@@ -100,9 +103,11 @@ function readSettings(args: string[]): Settings | undefined {
     "little",
     "both",
   ]);
+  const first = whole("--first", values.first);
   return {
     count: whole("--count", values.count),
     seed: whole("--seed", values.seed),
+    first: first - first % BATCH.programs,
     chapter: values.chapter,
     engine: choice("--engine", values.engine, [
       "interpreter",
@@ -118,7 +123,9 @@ function readSettings(args: string[]): Settings | undefined {
 }
 
 function refuseUnprivileged(args: readonly string[]): void {
-  const other = args.find((arg) => /^--(chapter|byte-order|cpu)\b/.test(arg));
+  const other = args.find((arg) =>
+    /^--(chapter|byte-order|cpu|first)\b/.test(arg)
+  );
   if (other !== undefined) {
     throw new RangeError(`Cannot use ${other}: not with --privileged`);
   }
@@ -191,6 +198,11 @@ function summary(sides: readonly Side[], progress: Progress): string[] {
     ...progress.endless > 0
       ? [`Programs without an end: ${number.format(progress.endless)}`]
       : [],
+    ...progress.astray > 0
+      ? [
+        `Programs that reached the harness: ${number.format(progress.astray)}`,
+      ]
+      : [],
   ];
 }
 
@@ -210,6 +222,7 @@ async function compare(settings: Settings): Promise<number> {
   try {
     const progress = await hunt({
       sides,
+      first: settings.first,
       count: settings.count,
       onProgress: progressLine(settings.count, () => differences),
       async onDifference(found, { program, state }) {

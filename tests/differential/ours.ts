@@ -16,7 +16,9 @@ import {
 import { PTE, RadixTrees } from "../cpu/mmu/radix_tree.ts";
 import { op } from "./assembler.ts";
 import { type Batch, normalize, recordOf } from "./batch.ts";
+import { isOccupied } from "./harness.ts";
 import {
+  ASTRAY,
   BATCH,
   PLACE,
   programAddress,
@@ -59,27 +61,32 @@ const PROGRAM = { floatingPoint: 0x10_0000, trap: 0x2_0000 } as const;
 const PROTECTION = 0x0800_0000;
 
 /** Maps a page of problem state. */
-type MapPage = (ea: number, real: number, access: "read" | "write") => void;
+type MapPage = (ea: number, real: number, access: Access) => void;
+type Access = "read" | "write" | "fetch";
 
 function mapRadix(engine: TestEngine): MapPage {
   const trees = new RadixTrees(engine);
   engine.set("LPCR", LPCR.HR | LPCR.UPRT | LPCR.LPES);
-  const flags = PTE.reference | PTE.change | PTE.read | PTE.execute;
+  const may = { fetch: 0n, read: PTE.read, write: PTE.read | PTE.readWrite };
   return (ea, real, access) => {
     trees.map({
       ea: BigInt(ea),
       real: BigInt(real),
       shift: 12,
-      flags: access === "write" ? flags | PTE.readWrite : flags,
+      flags: PTE.reference | PTE.change | PTE.execute | may[access],
     });
   };
 }
 
 /** Page protection bits where the segment's key is 1. */
 const PP = { write: 2n, read: 3n } as const;
+/** Virtual page class 1, of which AMR allows no loads and no stores. */
+const UNREADABLE = { key: 0x200n, AMR: 3n << 60n } as const;
 
 function mapHashed(engine: TestEngine): MapPage {
   const memory = new HashedMemory(engine);
+  engine.set("AMR", UNREADABLE.AMR);
+  const may = { ...PP, fetch: PP.read | UNREADABLE.key };
   for (const place of [PLACE.harness, PLACE.slots, PLACE.readable]) {
     // Far apart, so that no two pages have the same hash.
     const vsid = BigInt(256 * ((place >>> 28) + 1));
@@ -89,7 +96,7 @@ function mapHashed(engine: TestEngine): MapPage {
     memory.addPage({
       ea: BigInt(ea),
       real: BigInt(real),
-      flags: PP[access] | ENTRY.reference | ENTRY.change,
+      flags: may[access] | ENTRY.reference | ENTRY.change,
     });
   };
 }
@@ -141,7 +148,7 @@ export class Ours {
     for (let at = 0; at < BATCH.programs * SLOT_BYTES; at += PAGE) {
       map(PLACE.slots + at, REAL.slots + at, "write");
     }
-    map(PLACE.harness, REAL.harness, "read");
+    map(PLACE.harness, REAL.harness, "fetch");
     map(PLACE.readable, REAL.data, "read");
     for (let at = 0; at < STORAGE_BYTES; at += PAGE) {
       map(PLACE.writable + at, REAL.data + PAGE + at, "write");
@@ -289,6 +296,8 @@ export class Ours {
     const srr1 = word("SRR1");
     const dar = view.getBigUint64(this.#at("DAR"), true);
     const vector = Number(nia & ~0x1fn);
+    const data = vector === 0x300 || vector === 0x380 || vector === 0x600;
+    if (isOccupied(nip) || data && isOccupied(dar)) return put(ASTRAY, { nip });
     switch (vector) {
       case 0x300:
       case 0x380: {

@@ -48,6 +48,15 @@ export const SIGNAL = {
   endless: 26,
 } as const;
 
+/** In place of a signal: the run reached what one side alone has mapped. */
+export const ASTRAY = 128;
+
+/** Whether a run ended as it can be compared. */
+export function isComparable(record: Uint8Array): boolean {
+  const signal = record[RECORD.SIGNAL];
+  return signal !== SIGNAL.endless && signal !== ASTRAY;
+}
+
 /** Effective addresses, the same for both processors. */
 export const PLACE = {
   /** A page of QEMU's harness; its code follows. */
@@ -62,6 +71,8 @@ export const PLACE = {
   behind: 0x2000_3000,
   batch: 0x3000_0000,
   stack: 0x3f00_0000,
+  /** Where QEMU's user mode puts what the system gives to every process. */
+  system: 0x40_0000_0000,
 } as const;
 
 /** Bytes of a slot, prologue and exit included. */

@@ -18,7 +18,7 @@ import {
 import { same } from "./compare.ts";
 import { isPooled } from "./pools.ts";
 import { surroundings } from "./sequence.ts";
-import { BATCH, RECORD, SIGNAL, STORAGE_BYTES } from "./record.ts";
+import { BATCH, isComparable, RECORD, STORAGE_BYTES } from "./record.ts";
 
 const NOP = op("ori");
 
@@ -47,7 +47,7 @@ export async function judge(
     // QEMU would not come back from a program that does not end.
     const ending = some.flatMap((one, n) => {
       const outcome = right[n];
-      return outcome && outcome.record[RECORD.SIGNAL] !== SIGNAL.endless
+      return outcome && isComparable(outcome.record)
         ? [{ one, ours: outcome }]
         : [];
     });

@@ -84,7 +84,7 @@ const FAULTS: readonly Fault[] = [
     name: "instructionStorage for a fetch from a page of data",
     given: page(PTE.readWrite | PTE.privileged),
     when: { ea: EA, access: "fetch" },
-    then: { vector: 0x400, why: 0x0800_0000, address: EA },
+    then: { vector: 0x400, why: 0x1000_0000, address: EA },
   },
   {
     name: "instructionStorage for a fetch from guarded storage",
@@ -123,7 +123,7 @@ const FAULTS: readonly Fault[] = [
       engine.set("IAMR", 1n << 62n);
     },
     when: { ...user, access: "fetch" },
-    then: { vector: 0x400, why: 0x0800_0000, address: REAL },
+    then: { vector: 0x400, why: 0x1000_0000, address: REAL },
   },
   {
     name: "dataSegment in quadrant 1",

@@ -13,7 +13,6 @@ import {
   RECORD_NAMES,
   recordOffset,
   SPECIAL,
-  type Translation,
 } from "./layout.ts";
 
 /** One thing that differs. */
@@ -26,9 +25,6 @@ export interface Difference {
 const STORAGE_FETCH = 0x400n;
 const SEGMENT_FETCH = 0x480n;
 const ALIGNMENT = 0x600n;
-/** SRR1 35 and 36: no-execute storage, protection. */
-const NO_EXECUTE = 0x1000_0000n;
-const PROTECTION = 0x0800_0000n;
 
 const ISYNC = op("isync");
 const PTESYNC = op("sync", { L: 2 });
@@ -42,14 +38,13 @@ const TO_CONTEXT: ReadonlySet<number> = new Set(
 /** All that differs in a meaningful way. */
 export function differences(
   one: Uint8Array,
-  { translation, theirs, ours }: {
-    readonly translation: Translation;
+  { theirs, ours }: {
     readonly theirs: Uint8Array;
     readonly ours: Uint8Array;
   },
 ): Difference[] {
-  const left = normalize(one, theirs, translation);
-  const right = normalize(one, ours, translation);
+  const left = normalize(one, theirs);
+  const right = normalize(one, ours);
   return RECORD_NAMES.map((name, n) => ({
     name,
     theirs: left.getBigUint64(8 * n),
@@ -57,11 +52,7 @@ export function differences(
   })).filter(({ theirs, ours }) => theirs !== ours);
 }
 
-function normalize(
-  one: Uint8Array,
-  record: Uint8Array,
-  translation: Translation,
-): DataView {
+function normalize(one: Uint8Array, record: Uint8Array): DataView {
   const view = new DataView(record.slice(0, RECORD_BYTES).buffer);
   const get = (name: string) => view.getBigUint64(recordOffset(name));
   const set = (name: string, value: bigint) =>
@@ -71,10 +62,6 @@ function normalize(
   if (vector === ALIGNMENT) set("DSISR", 0n);
   if (vector === STORAGE_FETCH || vector === SEGMENT_FETCH) {
     set("SRR0", effective(one, get("SRR0")));
-  }
-  if (vector === STORAGE_FETCH && translation === "radix") {
-    const srr1 = get("SRR1");
-    if (srr1 & NO_EXECUTE) set("SRR1", srr1 & ~NO_EXECUTE | PROTECTION);
   }
   return view;
 }

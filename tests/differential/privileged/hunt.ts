@@ -47,9 +47,9 @@ export interface HuntOptions extends Machines {
 
 /** What differs of a case; nothing but "end" where a machine has none. */
 export function compared(
-  { translation, bytes, theirs, ours }: Judged,
+  { bytes, theirs, ours }: Judged,
 ): readonly Difference[] {
-  if (theirs && ours) return differences(bytes, { translation, theirs, ours });
+  if (theirs && ours) return differences(bytes, { theirs, ours });
   const came = (record?: Uint8Array) => record ? 1n : 0n;
   const end = { name: "end", theirs: came(theirs), ours: came(ours) };
   return end.theirs === end.ours && theirs ? [] : [end];
