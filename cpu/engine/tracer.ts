@@ -202,6 +202,7 @@ function notingMachine(
     setGprNumber: () => write("GPR[*]"),
     fpr: (f: string) => read(`FPR[${f}]`),
     setFpr: (f: string) => write(`FPR[${f}]`),
+    setUpper: (f: string) => write(`FPR[${f}]`),
     fprNumber: () => read("FPR[*]"),
     setFprNumber: () => write("FPR[*]"),
     vsr: (f: string) => read(`VSR[${f}]`),
@@ -263,6 +264,8 @@ function notingMachine(
     exit: (reason: string) => (notes.exits.add(reason), undefined),
     decrementer: (which: string) => read(`${which}_EXPIRY`),
     setDecrementer: (which: string) => write(`${which}_EXPIRY`),
+    deferFloat: ({ long }: { long: () => void }) => long(),
+    deferComparison: ({ long }: { long: () => void }) => long(),
     elements: (bytes: number, make: (index: number) => unknown) => {
       for (let index = 0; index < 16 / bytes; index++) make(index);
       return ANYTHING;

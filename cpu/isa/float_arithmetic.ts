@@ -4,26 +4,18 @@
  *
  * @module
  */
-import type { Field, Ops } from "./ops.ts";
+import type { Field, Ops, Value } from "./ops.ts";
 import { chapter, row } from "./row.ts";
 import {
-  type Binary,
+  carryOut,
   conclude,
   entering,
   FORMAT,
   type Format,
-  type Fused,
   reciprocal,
   reciprocalSquareRoot,
-  scalarAdd,
-  scalarDivide,
-  scalarMultiply,
-  scalarMultiplyAdd,
-  scalarMultiplySubtract,
-  scalarNegativeMultiplyAdd,
-  scalarNegativeMultiplySubtract,
-  scalarSquareRoot,
-  scalarSubtract,
+  SCALAR,
+  type Scalar,
   TEST_DIVIDE,
   TEST_SQUARE_ROOT,
   type Unary,
@@ -49,6 +41,7 @@ interface FromAC extends Target {
   readonly FRC: Field;
 }
 
+/** An estimate, which is always made in integers. */
 function unary(operation: Unary, format: Format) {
   return (m: Ops, f: FromB) => {
     m.require("FP");
@@ -57,29 +50,44 @@ function unary(operation: Unary, format: Format) {
   };
 }
 
-function binary(operation: Binary, format: Format) {
-  return (m: Ops, f: FromAB) => {
+/** FRT from what `operands` takes. */
+function arithmetic<F extends Target>(
+  scalar: Scalar,
+  operands: (m: Ops, f: F) => readonly Value[],
+) {
+  return (m: Ops, f: F) => {
     m.require("FP");
-    const result = operation(m, m.fpr(f.FRA), m.fpr(f.FRB), format);
-    conclude(m, () => m.setFpr(f.FRT, result), f.Rc);
+    carryOut(m, scalar, {
+      operands: operands(m, f),
+      write: (result) => m.setFpr(f.FRT, result),
+      rc: f.Rc,
+    });
   };
 }
 
-function product(format: Format) {
-  return (m: Ops, f: FromAC) => {
-    m.require("FP");
-    const result = scalarMultiply(m, m.fpr(f.FRA), m.fpr(f.FRC), format);
-    conclude(m, () => m.setFpr(f.FRT, result), f.Rc);
-  };
+function root(scalar: Scalar) {
+  return arithmetic(scalar, (m, f: FromB) => [m.fpr(f.FRB)]);
 }
 
-function fused(operation: Fused, format: Format) {
-  return (m: Ops, f: FromAB & FromAC) => {
-    m.require("FP");
-    const operands = { a: m.fpr(f.FRA), c: m.fpr(f.FRC), b: m.fpr(f.FRB) };
-    const result = operation(m, operands, format);
-    conclude(m, () => m.setFpr(f.FRT, result), f.Rc);
-  };
+function binary(scalar: Scalar) {
+  return arithmetic(
+    scalar,
+    (m, f: FromAB) => [m.fpr(f.FRA), m.fpr(f.FRB)],
+  );
+}
+
+function product(scalar: Scalar) {
+  return arithmetic(
+    scalar,
+    (m, f: FromAC) => [m.fpr(f.FRA), m.fpr(f.FRC)],
+  );
+}
+
+function fused(scalar: Scalar) {
+  return arithmetic(
+    scalar,
+    (m, f: FromAB & FromAC) => [m.fpr(f.FRA), m.fpr(f.FRC), m.fpr(f.FRB)],
+  );
 }
 
 const estimate = entering(reciprocal);
@@ -94,46 +102,56 @@ export const floatArithmetic = chapter(
       "fadd[.] FRT,FRA,FRB",
       "A_FRA_FRB",
       [63, 21],
-      binary(scalarAdd, double),
+      binary(SCALAR.add.double),
     ),
     row(
       "fadds[.] FRT,FRA,FRB",
       "A_FRA_FRB",
       [59, 21],
-      binary(scalarAdd, single),
+      binary(SCALAR.add.single),
     ),
     row(
       "fsub[.] FRT,FRA,FRB",
       "A_FRA_FRB",
       [63, 20],
-      binary(scalarSubtract, double),
+      binary(SCALAR.subtract.double),
     ),
     row(
       "fsubs[.] FRT,FRA,FRB",
       "A_FRA_FRB",
       [59, 20],
-      binary(scalarSubtract, single),
+      binary(SCALAR.subtract.single),
     ),
-    row("fmul[.] FRT,FRA,FRC", "A_FRA_FRC", [63, 25], product(double)),
-    row("fmuls[.] FRT,FRA,FRC", "A_FRA_FRC", [59, 25], product(single)),
+    row(
+      "fmul[.] FRT,FRA,FRC",
+      "A_FRA_FRC",
+      [63, 25],
+      product(SCALAR.multiply.double),
+    ),
+    row(
+      "fmuls[.] FRT,FRA,FRC",
+      "A_FRA_FRC",
+      [59, 25],
+      product(SCALAR.multiply.single),
+    ),
     row(
       "fdiv[.] FRT,FRA,FRB",
       "A_FRA_FRB",
       [63, 18],
-      binary(scalarDivide, double),
+      binary(SCALAR.divide.double),
     ),
     row(
       "fdivs[.] FRT,FRA,FRB",
       "A_FRA_FRB",
       [59, 18],
-      binary(scalarDivide, single),
+      binary(SCALAR.divide.single),
     ),
-    row("fsqrt[.] FRT,FRB", "A_FRB", [63, 22], unary(scalarSquareRoot, double)),
+    row("fsqrt[.] FRT,FRB", "A_FRB", [63, 22], root(SCALAR.squareRoot.double)),
     row(
       "fsqrts[.] FRT,FRB",
       "A_FRB",
       [59, 22],
-      unary(scalarSquareRoot, single),
+      root(SCALAR.squareRoot.single),
     ),
     row("fre[.] FRT,FRB", "A_FRB", [63, 24], unary(estimate, double)),
     row("fres[.] FRT,FRB", "A_FRB", [59, 24], unary(estimate, single)),
@@ -155,12 +173,12 @@ export const floatMultiplyAdd = chapter(
   "Book I 4.6.6.2",
   "Floating-Point Multiply-Add Instructions",
   ([
-    ["fmadd", 29, scalarMultiplyAdd],
-    ["fmsub", 28, scalarMultiplySubtract],
-    ["fnmadd", 31, scalarNegativeMultiplyAdd],
-    ["fnmsub", 30, scalarNegativeMultiplySubtract],
-  ] as const).flatMap(([name, xo, operation]) => [
-    row(`${name}[.] FRT,FRA,FRC,FRB`, "A", [63, xo], fused(operation, double)),
-    row(`${name}s[.] FRT,FRA,FRC,FRB`, "A", [59, xo], fused(operation, single)),
+    ["fmadd", 29, SCALAR.multiplyAdd],
+    ["fmsub", 28, SCALAR.multiplySubtract],
+    ["fnmadd", 31, SCALAR.negativeMultiplyAdd],
+    ["fnmsub", 30, SCALAR.negativeMultiplySubtract],
+  ] as const).flatMap(([name, xo, { double, single }]) => [
+    row(`${name}[.] FRT,FRA,FRC,FRB`, "A", [63, xo], fused(double)),
+    row(`${name}s[.] FRT,FRA,FRC,FRB`, "A", [59, xo], fused(single)),
   ]),
 );

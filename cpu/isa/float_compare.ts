@@ -5,14 +5,12 @@
  */
 import type { Field, Ops } from "./ops.ts";
 import { chapter, row } from "./row.ts";
-import { compare, conclude, enterComparison } from "./softfloat/mod.ts";
+import { compareInto } from "./softfloat/mod.ts";
 
 function comparison(kind: "ordered" | "unordered") {
   return (m: Ops, f: Record<"BF" | "FRA" | "FRB", Field>) => {
     m.require("FP");
-    const result = compare(m, m.fpr(f.FRA), m.fpr(f.FRB), kind);
-    enterComparison(m, result);
-    conclude(m, () => m.setCrField(f.BF, result));
+    compareInto(m, f.BF, { a: m.fpr(f.FRA), b: m.fpr(f.FRB), kind });
   };
 }
 

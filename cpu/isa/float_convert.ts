@@ -6,6 +6,7 @@
 import type { Field, Ops, Value } from "./ops.ts";
 import { chapter, type Instruction, row } from "./row.ts";
 import {
+  carryOut,
   conclude,
   enterInteger,
   enterScalar,
@@ -14,8 +15,8 @@ import {
   type IntegerFormat,
   type IntegerMode,
   roundToInteger,
+  SCALAR_ROUND_TO_SINGLE,
   scalarFromInteger,
-  scalarRoundToSingle,
   toInteger,
 } from "./softfloat/mod.ts";
 
@@ -85,7 +86,14 @@ export const floatConversion = chapter(
       "frsp[.] FRT,FRB",
       "X_FRB",
       [63, 12],
-      entered(scalarRoundToSingle),
+      (m, f) => {
+        m.require("FP");
+        carryOut(m, SCALAR_ROUND_TO_SINGLE, {
+          operands: [m.fpr(f.FRB)],
+          write: (result) => m.setFpr(f.FRT, result),
+          rc: f.Rc,
+        });
+      },
     ),
     integer("fctid", 814, { ...DOUBLEWORD, mode: RN }),
     integer("fctidz", 815, { ...DOUBLEWORD, mode: "zero" }),

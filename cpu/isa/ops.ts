@@ -161,6 +161,46 @@ export interface Subroutine {
   readonly body: (m: Ops, ...args: Value[]) => Value;
 }
 
+/**
+ * A floating-point operation that may leave FPSCR for when somebody looks at
+ * it: one of which nothing is left to be seen there, once the next one is
+ * done, but exception bits that were 1 already.
+ */
+export interface DeferredFloat {
+  /** Gives FPSCR all that the operation does to it, as often as it is called. */
+  readonly enter: Subroutine;
+  readonly operands: readonly Value[];
+  /**
+   * The result, where FPSCR asks for no more than that: see `isPatient`. It
+   * may be written where one of the conditions holds.
+   */
+  readonly short: () => DeferredResult;
+  /** The whole operation; nothing has been written before. */
+  readonly long: () => void;
+}
+
+/** What a {@linkcode DeferredFloat} comes to. */
+export interface DeferredResult {
+  /** Holds nearly always. */
+  readonly likely: Condition;
+  /** Another one, for when it does not. */
+  readonly otherwise?: () => Condition;
+  readonly write: () => void;
+}
+
+/**
+ * Sets a CR field and FPSCR[FPCC] from two numbers. An engine may leave FPSCR
+ * for later where neither is a NaN, else it goes the long way.
+ */
+export interface DeferredComparison {
+  readonly field: Field;
+  readonly a: Value;
+  readonly b: Value;
+  /** Sets FPSCR[FPCC], as often as it is called with the two numbers. */
+  readonly enter: Subroutine;
+  readonly long: () => void;
+}
+
 export interface Ops {
   // ------------------------------------------------------------ operands
   /** A constant, cut to 64 bits. */
@@ -183,10 +223,12 @@ export interface Ops {
   /** GPR whose number is computed; only its low five bits count. */
   gprNumber(number: Value): Value;
   setGprNumber(number: Value, value: Value): void;
-  /** FPR: doubleword 0 of VSR f. */
+  /** FPR: doubleword 0 of VSR f, which may be any of the 64. */
   fpr(f: Field): Value;
   /** Sets an FPR; doubleword 1 of the VSR becomes 0. */
   setFpr(f: Field, value: Value): void;
+  /** Sets doubleword 0 of a VSR; doubleword 1 stays. */
+  setUpper(f: Field, value: Value): void;
   /** FPR whose number is computed (pairs). */
   fprNumber(number: Value): Value;
   setFprNumber(number: Value, value: Value): void;
@@ -437,5 +479,14 @@ export interface Ops {
    * FPSCR effect: for fast paths that have shown that none is due.
    */
   hostFloat(name: "add" | "sub" | "mul" | "div", a: Value, b: Value): Value;
-  hostFloat(name: "sqrt", a: Value): Value;
+  /** `single`: rounded to single precision. */
+  hostFloat(name: "sqrt" | "single", a: Value): Value;
+  /** a × c + b rounded once, likewise; not every host has it. */
+  readonly hostFused:
+    | ((a: Value, c: Value, b: Value) => Value)
+    | undefined;
+  /** An operation whose effect on FPSCR may wait. */
+  deferFloat(way: DeferredFloat): void;
+  /** A comparison whose effect on FPSCR may wait. */
+  deferComparison(way: DeferredComparison): void;
 }

@@ -4,10 +4,11 @@
  *
  * @module
  */
-import type { Ops, Value } from "./ops.ts";
+import type { Field, Ops, Value } from "./ops.ts";
 import { chapter, type Instruction, row } from "./row.ts";
 import {
   type Binary,
+  carryOut,
   conclude,
   elementAdd,
   elementDivide,
@@ -25,16 +26,9 @@ import {
   type Fused,
   reciprocal,
   reciprocalSquareRoot,
-  scalarAdd,
-  scalarDivide,
-  scalarMultiply,
-  scalarMultiplyAdd,
-  scalarMultiplySubtract,
-  scalarNegativeMultiplyAdd,
-  scalarNegativeMultiplySubtract,
-  scalarRoundToSingle,
-  scalarSquareRoot,
-  scalarSubtract,
+  SCALAR,
+  type Scalar,
+  SCALAR_ROUND_TO_SINGLE,
   type Unary,
 } from "./softfloat/mod.ts";
 import {
@@ -47,31 +41,44 @@ import {
 
 // ------------------------------------------------------------------ scalar
 
-/** Doubleword 0 from those of XA and XB; the other becomes 0. */
-function scalarTwo(
-  name: string,
-  xo: number,
-  compute: Binary,
-  format: Format,
-): Instruction {
-  return row(`${name} XT,XA,XB`, "XX3", [60, xo], (m, f) => {
-    m.require("VSX");
-    const [a, b] = [m.upper(m.vsr(f.XA)), m.upper(m.vsr(f.XB))];
-    const result = compute(m, a, b, format);
-    conclude(m, () => m.setVsr(f.XT, m.vector(result, m.const(0))));
+/** Doubleword 0 from what `operands` takes; the other becomes 0. */
+function compute(
+  m: Ops,
+  scalar: Scalar,
+  { XT, operands }: { XT: Field; operands: readonly Value[] },
+): void {
+  carryOut(m, scalar, {
+    operands,
+    write: (result) => m.setFpr(XT, result),
   });
 }
 
-function scalarOne(
+function scalarTwo(name: string, xo: number, scalar: Scalar): Instruction {
+  return row(`${name} XT,XA,XB`, "XX3", [60, xo], (m, f) => {
+    m.require("VSX");
+    const operands = [m.fpr(f.XA), m.fpr(f.XB)];
+    compute(m, scalar, { XT: f.XT, operands });
+  });
+}
+
+function scalarOne(name: string, xo: number, scalar: Scalar): Instruction {
+  return row(`${name} XT,XB`, "XX2", [60, xo], (m, f) => {
+    m.require("VSX");
+    compute(m, scalar, { XT: f.XT, operands: [m.fpr(f.XB)] });
+  });
+}
+
+/** An estimate, which is always made in integers. */
+function scalarEstimate(
   name: string,
   xo: number,
-  compute: Unary,
+  estimate: Unary,
   format: Format,
 ): Instruction {
   return row(`${name} XT,XB`, "XX2", [60, xo], (m, f) => {
     m.require("VSX");
-    const result = compute(m, m.upper(m.vsr(f.XB)), format);
-    conclude(m, () => m.setVsr(f.XT, m.vector(result, m.const(0))));
+    const result = estimate(m, m.fpr(f.XB), format);
+    conclude(m, () => m.setFpr(f.XT, result));
   });
 }
 
@@ -81,16 +88,13 @@ type FusedType = "A" | "M";
 function scalarFused(
   name: string,
   [xo, type]: readonly [number, FusedType],
-  compute: Fused,
-  format: Format,
+  scalar: Scalar,
 ): Instruction {
   return row(`${name} XT,XA,XB`, "XX3", [60, xo], (m, f) => {
     m.require("VSX");
-    const a = m.upper(m.vsr(f.XA));
-    const [t, x] = [m.upper(m.vsr(f.XT)), m.upper(m.vsr(f.XB))];
-    const [b, c] = type === "A" ? [t, x] : [x, t];
-    const result = compute(m, { a, c, b }, format);
-    conclude(m, () => m.setVsr(f.XT, m.vector(result, m.const(0))));
+    const [a, t, x] = [m.fpr(f.XA), m.fpr(f.XT), m.fpr(f.XB)];
+    const operands = type === "A" ? [a, x, t] : [a, t, x];
+    compute(m, scalar, { XT: f.XT, operands });
   });
 }
 
@@ -166,56 +170,52 @@ export const vsxScalarArithmetic = chapter(
   "Book I 7.6.3",
   "VSX Scalar Floating-Point Arithmetic Instructions",
   [
-    scalarTwo("xsadddp", 32, scalarAdd, double),
-    scalarTwo("xsaddsp", 0, scalarAdd, single),
-    scalarTwo("xssubdp", 40, scalarSubtract, double),
-    scalarTwo("xssubsp", 8, scalarSubtract, single),
-    scalarTwo("xsmuldp", 48, scalarMultiply, double),
-    scalarTwo("xsmulsp", 16, scalarMultiply, single),
-    scalarTwo("xsdivdp", 56, scalarDivide, double),
-    scalarTwo("xsdivsp", 24, scalarDivide, single),
-    scalarOne("xssqrtdp", 75, scalarSquareRoot, double),
-    scalarOne("xssqrtsp", 11, scalarSquareRoot, single),
-    scalarOne("xsredp", 90, entering(reciprocal), double),
-    scalarOne("xsresp", 26, entering(reciprocal), single),
-    scalarOne("xsrsqrtedp", 74, entering(reciprocalSquareRoot), double),
-    scalarOne("xsrsqrtesp", 10, entering(reciprocalSquareRoot), single),
-    scalarOne("xsrsp", 281, scalarRoundToSingle, single),
-    scalarFused("xsmaddadp", [33, "A"], scalarMultiplyAdd, double),
-    scalarFused("xsmaddasp", [1, "A"], scalarMultiplyAdd, single),
-    scalarFused("xsmaddmdp", [41, "M"], scalarMultiplyAdd, double),
-    scalarFused("xsmaddmsp", [9, "M"], scalarMultiplyAdd, single),
-    scalarFused("xsmsubadp", [49, "A"], scalarMultiplySubtract, double),
-    scalarFused("xsmsubasp", [17, "A"], scalarMultiplySubtract, single),
-    scalarFused("xsmsubmdp", [57, "M"], scalarMultiplySubtract, double),
-    scalarFused("xsmsubmsp", [25, "M"], scalarMultiplySubtract, single),
-    scalarFused("xsnmaddadp", [161, "A"], scalarNegativeMultiplyAdd, double),
-    scalarFused("xsnmaddasp", [129, "A"], scalarNegativeMultiplyAdd, single),
-    scalarFused("xsnmaddmdp", [169, "M"], scalarNegativeMultiplyAdd, double),
-    scalarFused("xsnmaddmsp", [137, "M"], scalarNegativeMultiplyAdd, single),
+    scalarTwo("xsadddp", 32, SCALAR.add.double),
+    scalarTwo("xsaddsp", 0, SCALAR.add.single),
+    scalarTwo("xssubdp", 40, SCALAR.subtract.double),
+    scalarTwo("xssubsp", 8, SCALAR.subtract.single),
+    scalarTwo("xsmuldp", 48, SCALAR.multiply.double),
+    scalarTwo("xsmulsp", 16, SCALAR.multiply.single),
+    scalarTwo("xsdivdp", 56, SCALAR.divide.double),
+    scalarTwo("xsdivsp", 24, SCALAR.divide.single),
+    scalarOne("xssqrtdp", 75, SCALAR.squareRoot.double),
+    scalarOne("xssqrtsp", 11, SCALAR.squareRoot.single),
+    scalarEstimate("xsredp", 90, entering(reciprocal), double),
+    scalarEstimate("xsresp", 26, entering(reciprocal), single),
+    scalarEstimate("xsrsqrtedp", 74, entering(reciprocalSquareRoot), double),
+    scalarEstimate("xsrsqrtesp", 10, entering(reciprocalSquareRoot), single),
+    scalarOne("xsrsp", 281, SCALAR_ROUND_TO_SINGLE),
+    scalarFused("xsmaddadp", [33, "A"], SCALAR.multiplyAdd.double),
+    scalarFused("xsmaddasp", [1, "A"], SCALAR.multiplyAdd.single),
+    scalarFused("xsmaddmdp", [41, "M"], SCALAR.multiplyAdd.double),
+    scalarFused("xsmaddmsp", [9, "M"], SCALAR.multiplyAdd.single),
+    scalarFused("xsmsubadp", [49, "A"], SCALAR.multiplySubtract.double),
+    scalarFused("xsmsubasp", [17, "A"], SCALAR.multiplySubtract.single),
+    scalarFused("xsmsubmdp", [57, "M"], SCALAR.multiplySubtract.double),
+    scalarFused("xsmsubmsp", [25, "M"], SCALAR.multiplySubtract.single),
+    scalarFused("xsnmaddadp", [161, "A"], SCALAR.negativeMultiplyAdd.double),
+    scalarFused("xsnmaddasp", [129, "A"], SCALAR.negativeMultiplyAdd.single),
+    scalarFused("xsnmaddmdp", [169, "M"], SCALAR.negativeMultiplyAdd.double),
+    scalarFused("xsnmaddmsp", [137, "M"], SCALAR.negativeMultiplyAdd.single),
     scalarFused(
       "xsnmsubadp",
       [177, "A"],
-      scalarNegativeMultiplySubtract,
-      double,
+      SCALAR.negativeMultiplySubtract.double,
     ),
     scalarFused(
       "xsnmsubasp",
       [145, "A"],
-      scalarNegativeMultiplySubtract,
-      single,
+      SCALAR.negativeMultiplySubtract.single,
     ),
     scalarFused(
       "xsnmsubmdp",
       [185, "M"],
-      scalarNegativeMultiplySubtract,
-      double,
+      SCALAR.negativeMultiplySubtract.double,
     ),
     scalarFused(
       "xsnmsubmsp",
       [153, "M"],
-      scalarNegativeMultiplySubtract,
-      single,
+      SCALAR.negativeMultiplySubtract.single,
     ),
   ],
 );

@@ -7,8 +7,8 @@ import type { Ops, Value } from "./ops.ts";
 import { chapter, type Instruction, row, type RowOptions } from "./row.ts";
 import {
   compare,
+  compareInto,
   conclude,
-  enterComparison,
   enterSticky,
   flag,
   FPSCR,
@@ -33,10 +33,7 @@ type Kind = "ordered" | "unordered";
 function toField(name: string, xo: number, kind: Kind): Instruction {
   return row(`${name} BF,XA,XB`, "XX3_BF", [60, xo], (m, f) => {
     m.require("VSX");
-    const [a, b] = [m.upper(m.vsr(f.XA)), m.upper(m.vsr(f.XB))];
-    const result = compare(m, a, b, kind);
-    enterComparison(m, result);
-    conclude(m, () => m.setCrField(f.BF, result));
+    compareInto(m, f.BF, { a: m.fpr(f.XA), b: m.fpr(f.XB), kind });
   });
 }
 
@@ -58,10 +55,10 @@ function toScalarMask(
 ): Instruction {
   return row(`${name} XT,XA,XB`, "XX3", [60, xo], (m, f) => {
     m.require("VSX");
-    const [a, b] = [m.upper(m.vsr(f.XA)), m.upper(m.vsr(f.XB))];
+    const [a, b] = [m.fpr(f.XA), m.fpr(f.XB)];
     const mask = holds(m, a, b, relation);
     enterSticky(m);
-    conclude(m, () => m.setVsr(f.XT, m.vector(mask, m.const(0))));
+    conclude(m, () => m.setFpr(f.XT, mask));
   }, POWER9);
 }
 
@@ -169,9 +166,9 @@ function scalarChoice(
 ): Instruction {
   return row(`${name} XT,XA,XB`, "XX3", [60, xo], (m, f) => {
     m.require("VSX");
-    const result = choose(m, m.upper(m.vsr(f.XA)), m.upper(m.vsr(f.XB)));
+    const result = choose(m, m.fpr(f.XA), m.fpr(f.XB));
     enterSticky(m);
-    conclude(m, () => m.setVsr(f.XT, m.vector(result, m.const(0))));
+    conclude(m, () => m.setFpr(f.XT, result));
   }, options);
 }
 

@@ -50,9 +50,9 @@ function scalar(
 ): Instruction {
   return row(`${name} XT,XB`, "XX2", [60, xo], (m, f) => {
     m.require("VSX");
-    const result = compute(m, m.upper(m.vsr(f.XB)));
+    const result = compute(m, m.fpr(f.XB));
     enterScalar(m, result, format);
-    conclude(m, () => m.setVsr(f.XT, m.vector(result, m.const(0))));
+    conclude(m, () => m.setFpr(f.XT, result));
   });
 }
 
@@ -77,7 +77,7 @@ function scalarToInteger(
 ): Instruction {
   return row(`${name} XT,XB`, "XX2", [60, xo], (m, f) => {
     m.require("VSX");
-    const b = m.upper(m.vsr(f.XB));
+    const b = m.fpr(f.XB);
     const fprf = m.and(m.reg("FPSCR"), m.const(FPSCR.FPRF));
     const integer = toInteger(m, b, { ...format, mode: "zero" });
     enterInteger(m);
@@ -85,7 +85,7 @@ function scalarToInteger(
     const others = m.and(m.reg("FPSCR"), m.const(~FPSCR.FPRF));
     m.setReg("FPSCR", m.or(others, fprf));
     const result = format.bytes === 4 ? twice(m, integer) : integer;
-    conclude(m, () => m.setVsr(f.XT, m.vector(result, m.const(0))));
+    conclude(m, () => m.setFpr(f.XT, result));
   });
 }
 
@@ -102,9 +102,9 @@ function integerToScalar(
 ): Instruction {
   return row(`${name} XT,XB`, "XX2", [60, xo], (m, f) => {
     m.require("VSX");
-    const b = m.upper(m.vsr(f.XB));
+    const b = m.fpr(f.XB);
     const result = scalarFromInteger(m, b, { signed, precision });
-    conclude(m, () => m.setVsr(f.XT, m.vector(result, m.const(0))));
+    conclude(m, () => m.setFpr(f.XT, result));
   });
 }
 
@@ -228,22 +228,22 @@ export const vsxConvert = chapter(
   [
     row("xscvdphp XT,XB", "XX2_EO", [60, 17, 347], (m, f) => {
       m.require("VSX");
-      const number = roundTo(m, m.upper(m.vsr(f.XB)), FORMAT.half);
+      const number = roundTo(m, m.fpr(f.XB), FORMAT.half);
       enterScalar(m, number, FORMAT.half);
       const result = m.vector(narrowHalf(m, number), m.const(0));
       conclude(m, () => m.setVsr(f.XT, result));
     }, POWER9),
     row("xscvdpsp XT,XB", "XX2", [60, 265], (m, f) => {
       m.require("VSX");
-      const number = roundTo(m, m.upper(m.vsr(f.XB)), FORMAT.single);
+      const number = roundTo(m, m.fpr(f.XB), FORMAT.single);
       enterScalar(m, number, FORMAT.single);
       const result = m.vector(twice(m, narrow(m, number)), m.const(0));
       conclude(m, () => m.setVsr(f.XT, result));
     }),
     row("xscvdpspn XT,XB", "XX2", [60, 267], (m, f) => {
       m.require("VSX");
-      const word = narrow(m, m.upper(m.vsr(f.XB)));
-      m.setVsr(f.XT, m.vector(twice(m, word), m.const(0)));
+      const word = narrow(m, m.fpr(f.XB));
+      m.setFpr(f.XT, twice(m, word));
     }),
     scalarToInteger("xscvdpsxds", 344, LONG),
     scalarToInteger("xscvdpsxws", 88, WORD),
@@ -251,21 +251,21 @@ export const vsxConvert = chapter(
     scalarToInteger("xscvdpuxws", 72, UNSIGNED_WORD),
     row("xscvhpdp XT,XB", "XX2_EO", [60, 16, 347], (m, f) => {
       m.require("VSX");
-      const half = m.zeroExtend(2, m.upper(m.vsr(f.XB)));
+      const half = m.zeroExtend(2, m.fpr(f.XB));
       const result = quieted(m, widenHalf(m, half));
       enterScalar(m, result, FORMAT.double);
-      conclude(m, () => m.setVsr(f.XT, m.vector(result, m.const(0))));
+      conclude(m, () => m.setFpr(f.XT, result));
     }, POWER9),
     row("xscvspdp XT,XB", "XX2", [60, 329], (m, f) => {
       m.require("VSX");
       const result = quieted(m, widen(m, m.element(4, m.vsr(f.XB), 0)));
       enterScalar(m, result, FORMAT.double);
-      conclude(m, () => m.setVsr(f.XT, m.vector(result, m.const(0))));
+      conclude(m, () => m.setFpr(f.XT, result));
     }),
     row("xscvspdpn XT,XB", "XX2", [60, 331], (m, f) => {
       m.require("VSX");
       const number = widen(m, m.element(4, m.vsr(f.XB), 0));
-      m.setVsr(f.XT, m.vector(number, m.const(0)));
+      m.setFpr(f.XT, number);
     }),
     integerToScalar("xscvsxddp", 376, LONG, "double"),
     integerToScalar("xscvsxdsp", 312, LONG, "single"),

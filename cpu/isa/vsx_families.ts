@@ -32,7 +32,7 @@ export function requireFloatOrVector(m: Ops, register: Field): void {
  * calls it undefined before version 3.1.
  */
 export function setScalar(m: Ops, register: Field, value: Value): void {
-  m.setVsr(register, m.vector(value, m.lower(m.vsr(register))));
+  m.setUpper(register, value);
 }
 
 /** Where the numbers of a vector are and what they are rounded to. */

@@ -120,7 +120,7 @@ function storeScalar(
   const { bytes, convert = unchanged } = access;
   return row(`${name} XS,RA,RB`, "XX1_XS", [31, xo], (m, f) => {
     requirement(m, f.XS, access);
-    m.store(bytes, effectiveAddress(m, f), convert(m, m.upper(m.vsr(f.XS))));
+    m.store(bytes, effectiveAddress(m, f), convert(m, m.fpr(f.XS)));
   }, options);
 }
 

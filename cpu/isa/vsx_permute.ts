@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Bytes, Field, Ops, Value, Vector } from "./ops.ts";
+import type { Bytes, Field, Ops, Value } from "./ops.ts";
 import { chapter, type Instruction, row, type RowOptions } from "./row.ts";
 import { type Binary, POWER9 } from "./vector_families.ts";
 import { inverted, logical, orComplement } from "./vector_integer.ts";
@@ -45,11 +45,11 @@ function binary(
 function moveFrom(
   name: string,
   xo: number,
-  compute: (m: Ops, x: Vector) => Value,
+  compute: (m: Ops, x: Value) => Value,
 ): Instruction {
   return row(`${name} RA,XS`, "XX1_XS_RA", [31, xo], (m, f) => {
     requireFloatOrVector(m, f.XS);
-    m.setGpr(f.RA, compute(m, m.vsr(f.XS)));
+    m.setGpr(f.RA, compute(m, m.fpr(f.XS)));
   });
 }
 
@@ -66,12 +66,12 @@ function moveTo(
 
 /** Moves between GPRs and VSRs: a row an instruction. */
 export const vsxMoves = chapter("Book I 7.6.3", "VSX Move Instructions", [
-  moveFrom("mfvsrd", 51, (m, x) => m.upper(x)),
+  moveFrom("mfvsrd", 51, (_, x) => x),
   row("mfvsrld RA,XS", "XX1_XS_RA", [31, 307], (m, f) => {
     requireByRegister(m, f.XS);
     m.setGpr(f.RA, m.lower(m.vsr(f.XS)));
   }, POWER9),
-  moveFrom("mfvsrwz", 115, (m, x) => m.zeroExtend(4, m.upper(x))),
+  moveFrom("mfvsrwz", 115, (m, x) => m.zeroExtend(4, x)),
   moveTo("mtvsrd", 179, (_, value) => value),
   row("mtvsrdd XT,RA,RB", "XX1", [31, 435], (m, f) => {
     requireByRegister(m, f.XT);

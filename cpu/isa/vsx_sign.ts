@@ -135,15 +135,15 @@ export const vsxExponents = chapter(
       const kept = m.const(signBit(DOUBLE) | fractionMask(DOUBLE));
       const exponent = m.and(m.gpr(f.RB), m.const(0x7ff));
       const number = m.or(m.and(m.gpr(f.RA), kept), m.shl(exponent, 52));
-      m.setVsr(f.XT, m.vector(number, m.const(0)));
+      m.setFpr(f.XT, number);
     }, POWER9),
     row("xsxexpdp RT,XB", "XX2_EO_RT", [60, 0, 347], (m, f) => {
       m.require("VSX");
-      m.setGpr(f.RT, exponentOf(m, DOUBLE, m.upper(m.vsr(f.XB))));
+      m.setGpr(f.RT, exponentOf(m, DOUBLE, m.fpr(f.XB)));
     }, POWER9),
     row("xsxsigdp RT,XB", "XX2_EO_RT", [60, 1, 347], (m, f) => {
       m.require("VSX");
-      m.setGpr(f.RT, significandOf(m, DOUBLE, m.upper(m.vsr(f.XB))));
+      m.setGpr(f.RT, significandOf(m, DOUBLE, m.fpr(f.XB)));
     }, POWER9),
     binary("xviexpdp", 248, insertExponent(DOUBLE), POWER9),
     binary("xviexpsp", 216, insertExponent(SINGLE), POWER9),

@@ -75,7 +75,7 @@ function testScalar(
 ): Instruction {
   return row(`${name} BF,XB,DCMX`, "XX2_BF_DCMX", [60, xo], (m, f) => {
     m.require("VSX");
-    const x = m.upper(m.vsr(f.XB));
+    const x = m.fpr(f.XB);
     const sign = m.shl(m.shr(x, 63), 3);
     const result = m.or(sign, test(m, x, m.field(f.DCMX)));
     enterComparison(m, result);
@@ -256,7 +256,7 @@ export const vsxTests = chapter(
   [
     row("xscmpexpdp BF,XA,XB", "XX3_BF", [60, 59], (m, f) => {
       m.require("VSX");
-      const [a, b] = [m.upper(m.vsr(f.XA)), m.upper(m.vsr(f.XB))];
+      const [a, b] = [m.fpr(f.XA), m.fpr(f.XB)];
       const result = compareExponents(m, a, b);
       enterComparison(m, result);
       conclude(m, () => m.setCrField(f.BF, result));

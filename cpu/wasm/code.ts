@@ -361,8 +361,17 @@ export class Code {
     return { body: out.view(), codeOffset };
   }
 
+  /** f64x2.extract_lane. */
+  extractFloat(lane: number): void {
+    this.#opcode(0xfd21);
+    this.bytes.byte(lane);
+  }
+
   #opcode(opcode: number): void {
-    if (opcode > 0xff) {
+    if (opcode > 0xffff) {
+      this.bytes.byte(opcode >>> 12);
+      this.bytes.unsigned(opcode & 0xfff);
+    } else if (opcode > 0xff) {
       this.bytes.byte(opcode >>> 8);
       this.bytes.unsigned(opcode & 0xff);
     } else this.bytes.byte(opcode);

@@ -120,6 +120,7 @@ const INSTRUCTIONS = new Map<number, readonly [string, Operands]>([
       ]],
     ] as const;
   }),
+  [0xfd21, ["f64x2.extract_lane", lane]],
   [0xfe03, ["atomic.fence", (r) => (r.byte(), "")]],
   ...Object.entries(OP).map(([name, code]) => [code, [name, nothing]] as const),
   ...Object.entries(MEMORY_OP).map(([name, [code]]) =>
@@ -129,13 +130,17 @@ const INSTRUCTIONS = new Map<number, readonly [string, Operands]>([
 
 const TYPES = new Map(Object.entries(TYPE).map(([name, code]) => [code, name]));
 
+function prefixed(prefix: number, opcode: number): number {
+  return prefix << (opcode > 0xff ? 12 : 8) | opcode;
+}
+
 /** Lines of a function's body, `end` of the function left out. */
 function bodyLines(reader: Reader, end: number): string[] {
   const lines: string[] = [];
   let depth = 1;
   while (reader.at < end) {
     const first = reader.byte();
-    const opcode = first >= 0xfc ? first << 8 | reader.unsigned() : first;
+    const opcode = first >= 0xfc ? prefixed(first, reader.unsigned()) : first;
     const known = INSTRUCTIONS.get(opcode);
     if (!known) {
       throw new RangeError(

@@ -65,6 +65,12 @@ export const OP = {
   "i64.shr_u": 0x88,
   "i64.rotl": 0x89,
   "i64.rotr": 0x8a,
+  "f64.eq": 0x61,
+  "f64.ne": 0x62,
+  "f64.lt": 0x63,
+  "f64.gt": 0x64,
+  "f64.abs": 0x99,
+  "f64.neg": 0x9a,
   "f64.sqrt": 0x9f,
   "f64.add": 0xa0,
   "f64.sub": 0xa1,
@@ -74,6 +80,8 @@ export const OP = {
   "i64.extend_i32_s": 0xac,
   "i64.extend_i32_u": 0xad,
   "i64.trunc_f64_u": 0xb1,
+  "f32.demote_f64": 0xb6,
+  "f64.promote_f32": 0xbb,
   "i64.reinterpret_f64": 0xbd,
   "f64.reinterpret_i64": 0xbf,
   "i32.extend8_s": 0xc0,
@@ -87,6 +95,7 @@ export const OP = {
   "i16x8.splat": 0xfd10,
   "i32x4.splat": 0xfd11,
   "i64x2.splat": 0xfd12,
+  "f64x2.splat": 0xfd14,
   "i8x16.eq": 0xfd23,
   "i8x16.gt_s": 0xfd27,
   "i8x16.gt_u": 0xfd28,
@@ -152,6 +161,8 @@ export const OP = {
   "i64x2.mul": 0xfdd5,
   "i64x2.eq": 0xfdd6,
   "i64x2.gt_s": 0xfdd9,
+  // Number 0x107, behind a prefix in bits 12-19.
+  "f64x2.relaxed_madd": 0xfd107,
 } as const;
 
 /** Name of a numeric opcode. */
@@ -161,6 +172,7 @@ export type OpName = keyof typeof OP;
 export const MEMORY_OP = {
   "i32.load": [0x28, 2],
   "i64.load": [0x29, 3],
+  "f64.load": [0x2b, 3],
   "i32.load8_u": [0x2d, 0],
   "i32.load16_u": [0x2f, 1],
   "i64.load8_u": [0x31, 0],
@@ -168,6 +180,7 @@ export const MEMORY_OP = {
   "i64.load32_u": [0x35, 2],
   "i32.store": [0x36, 2],
   "i64.store": [0x37, 3],
+  "f64.store": [0x39, 3],
   "i32.store8": [0x3a, 0],
   "i64.store8": [0x3c, 0],
   "i64.store16": [0x3d, 1],

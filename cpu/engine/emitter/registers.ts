@@ -95,6 +95,12 @@ export class RegisterEmitter extends ArithmeticEmitter {
     this.code.memory("i64.store", offset);
   }
 
+  setUpper(f: Field, value: Value): void {
+    const offset = this.pushElement("VSR", f);
+    this.push(value);
+    this.code.memory("i64.store", offset + 8);
+  }
+
   fprNumber(number: Value): Value {
     this.code.memory(
       "i64.load",

@@ -8,8 +8,13 @@ import type { Code, Local } from "../../wasm/code.ts";
 import type { TypeName } from "../../wasm/opcodes.ts";
 import type { Frame, Runtime } from "./frame.ts";
 
-/** A value of the emitter: a local, or a constant that is pushed when used. */
-type Emitted = { readonly local: Local } | { readonly constant: bigint };
+/**
+ * A value of the emitter: a local, or a constant that is pushed when used. The
+ * local is an f64 where the value is a number on its way to another.
+ */
+type Emitted =
+  | { readonly local: Local; readonly float?: true }
+  | { readonly constant: bigint };
 /** A condition: an i32 local that is 0 or 1, or known. */
 type EmittedCondition = { readonly local: Local } | { readonly known: boolean };
 
@@ -30,6 +35,11 @@ export class StackEmitter {
     return this.#keep("i64") as unknown as Value;
   }
 
+  /** Takes what is on the stack (f64) as a value. */
+  takeFloat(): Value {
+    return { ...this.#keep("f64"), float: true } as unknown as Value;
+  }
+
   takeCondition(): Condition {
     return this.#keep("i32") as unknown as Condition;
   }
@@ -38,7 +48,7 @@ export class StackEmitter {
     return this.#keep("v128") as unknown as Vector;
   }
 
-  #keep(type: TypeName): Emitted {
+  #keep(type: TypeName): { readonly local: Local } {
     const local = this.code.temporary(type);
     this.code.set(local);
     return { local };
@@ -46,18 +56,34 @@ export class StackEmitter {
 
   push(value: Value): void {
     const v = value as unknown as Emitted;
-    if ("constant" in v) this.code.i64(v.constant);
-    else this.code.get(v.local);
+    if ("constant" in v) return this.code.i64(v.constant);
+    this.code.get(v.local);
+    if (v.float) this.code.op("i64.reinterpret_f64");
+  }
+
+  /** Pushes a value as the number (f64) that its bits are. */
+  pushFloat(value: Value): void {
+    if (this.isFloat(value)) {
+      return this.code.get((value as unknown as { local: Local }).local);
+    }
+    this.push(value);
+    this.code.op("f64.reinterpret_i64");
+  }
+
+  /** Whether the value is at hand as an f64. */
+  isFloat(value: Value): boolean {
+    const v = value as unknown as Emitted;
+    return "local" in v && v.float === true;
   }
 
   /** Pushes the low word of a value (i32). */
   pushLow(value: Value): void {
     const v = value as unknown as Emitted;
-    if ("constant" in v) this.code.i32(Number(BigInt.asIntN(32, v.constant)));
-    else {
-      this.code.get(v.local);
-      this.code.op("i32.wrap_i64");
+    if ("constant" in v) {
+      return this.code.i32(Number(BigInt.asIntN(32, v.constant)));
     }
+    this.push(value);
+    this.code.op("i32.wrap_i64");
   }
 
   pushCondition(c: Condition): void {

@@ -7,10 +7,14 @@
 import type {
   Bytes,
   Condition,
+  DeferredComparison,
+  DeferredFloat,
+  Ops,
   SimdBinary,
   Value,
   Vector,
 } from "../../isa/ops.ts";
+import { hostFuses } from "../../wasm/fuses.ts";
 import { ConditionRegisterEmitter } from "./condition_register.ts";
 
 /** Emits vector operations. */
@@ -141,18 +145,38 @@ export class VectorEmitter extends ConditionRegisterEmitter {
   }
 
   hostFloat(
-    name: "add" | "sub" | "mul" | "div" | "sqrt",
+    name: "add" | "sub" | "mul" | "div" | "sqrt" | "single",
     a: Value,
     b?: Value,
   ): Value {
-    this.push(a);
-    this.code.op("f64.reinterpret_i64");
-    if (b !== undefined) {
-      this.push(b);
-      this.code.op("f64.reinterpret_i64");
-    }
-    this.code.op(`f64.${name}`);
-    this.code.op("i64.reinterpret_f64");
-    return this.take();
+    this.pushFloat(a);
+    if (b !== undefined) this.pushFloat(b);
+    if (name === "single") {
+      this.code.op("f32.demote_f64");
+      this.code.op("f64.promote_f32");
+    } else this.code.op(`f64.${name}`);
+    return this.takeFloat();
+  }
+
+  /** Nothing is left for later here: FPSCR is at hand in the vCPU's block. */
+  deferFloat({ long }: DeferredFloat): void {
+    long();
+  }
+
+  deferComparison({ long }: DeferredComparison): void {
+    long();
+  }
+
+  get hostFused(): Ops["hostFused"] {
+    if (!hostFuses()) return undefined;
+    return (a, c, b) => {
+      for (const value of [a, c, b]) {
+        this.pushFloat(value);
+        this.code.op("f64x2.splat");
+      }
+      this.code.op("f64x2.relaxed_madd");
+      this.code.extractFloat(0);
+      return this.takeFloat();
+    };
   }
 }

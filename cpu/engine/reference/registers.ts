@@ -70,11 +70,17 @@ export class ReferenceRegisters {
   }
 
   fpr(f: Field): Value {
-    return this.fprNumber(this.field(f));
+    return value(this.registers.get("VSR", known(f).number) >> 64n);
   }
 
   setFpr(f: Field, to: Value): void {
-    this.setFprNumber(this.field(f), to);
+    this.registers.set("VSR", bits(to) << 64n, known(f).number);
+  }
+
+  setUpper(f: Field, to: Value): void {
+    const { number } = known(f);
+    const lower = BigInt.asUintN(64, this.registers.get("VSR", number));
+    this.registers.set("VSR", bits(to) << 64n | lower, number);
   }
 
   fprNumber(number: Value): Value {

@@ -7,6 +7,8 @@
 import type {
   Bytes,
   Condition,
+  DeferredComparison,
+  DeferredFloat,
   SimdBinary,
   Value,
   Vector,
@@ -97,9 +99,9 @@ export class ReferenceVectors extends ReferenceArithmetic {
   }
 
   hostFloat(name: "add" | "sub" | "mul" | "div", a: Value, b: Value): Value;
-  hostFloat(name: "sqrt", a: Value): Value;
+  hostFloat(name: "sqrt" | "single", a: Value): Value;
   hostFloat(
-    name: "add" | "sub" | "mul" | "div" | "sqrt",
+    name: "add" | "sub" | "mul" | "div" | "sqrt" | "single",
     a: Value,
     b: Value = a,
   ): Value {
@@ -115,6 +117,19 @@ export class ReferenceVectors extends ReferenceArithmetic {
         return value(fromFloat(x / y));
       case "sqrt":
         return value(fromFloat(Math.sqrt(x)));
+      case "single":
+        return value(fromFloat(Math.fround(x)));
     }
+  }
+
+  /** Nothing that is left for later needs it. */
+  readonly hostFused = undefined;
+
+  deferFloat({ long }: DeferredFloat): void {
+    long();
+  }
+
+  deferComparison({ long }: DeferredComparison): void {
+    long();
   }
 }

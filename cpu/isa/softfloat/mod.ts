@@ -20,15 +20,18 @@
  * 3. `conclude(m, write, f.Rc)` writes the target unless an enabled exception
  *    forbids it, then CR1, then interrupts where one is due.
  *
- * `scalarAdd` and its likes do steps 1 and 2 together, with a short way for
- * the common case: what fadd, xsadddp, fadds and xsaddsp want. `elementAdd` and
- * its likes are step 1 with a short way: what xvadddp and xvaddsp want.
+ * `carryOut(m, SCALAR.add.double, …)` and its likes do all three together,
+ * with a short way for the common case, and a quick one for engines that leave
+ * FPSCR for later: what fadd and xsadddp want. `elementAdd` and its likes are
+ * step 1 with a short way: what xvadddp and xvaddsp want.
  *
  * ```ts ignore
  * // xsadddp
  * m.require("VSX");
- * const sum = scalarAdd(m, m.upper(m.vsr(f.XA)), m.upper(m.vsr(f.XB)), FORMAT.double);
- * conclude(m, () => m.setVsr(f.XT, m.vector(sum, m.const(0))));
+ * carryOut(m, SCALAR.add.double, {
+ *   operands: [m.fpr(f.XA), m.fpr(f.XB)],
+ *   write: (sum) => m.setFpr(f.XT, sum),
+ * });
  *
  * // xvadddp
  * m.require("VSX");
@@ -82,5 +85,6 @@ export {
   recordStatus,
   summarize,
 } from "./fpscr.ts";
+export { compareInto } from "./deferred.ts";
 export * from "./scalar.ts";
 export { narrow, widen } from "./single.ts";

@@ -1,6 +1,6 @@
 /**
  * The arithmetic operations, each with its long way, which is always right,
- * and its short way in either precision.
+ * and its short and its quick way in either precision.
  *
  * @module
  */
@@ -32,6 +32,19 @@ import {
 } from "./fast.ts";
 import { shortFused, shortSingleFused } from "./fast_fused.ts";
 import { type Format, isZero } from "./format.ts";
+import {
+  type Quick,
+  quickDifference,
+  quickFused,
+  quickNegative,
+  quickProduct,
+  quickQuotient,
+  quickRoot,
+  quickSingle,
+  quickSingleFused,
+  quickSingles,
+  quickSum,
+} from "./quick.ts";
 
 /** The formats that have short ways. */
 export type Precision = "double" | "single";
@@ -43,6 +56,9 @@ export interface Operation {
   readonly long: (m: Ops, format: Format, ...operands: Value[]) => Value;
   readonly short: Readonly<
     Record<Precision, (m: Ops, ...operands: Value[]) => Short>
+  >;
+  readonly quick: Readonly<
+    Record<Precision, (m: Ops, ...operands: Value[]) => Quick>
   >;
 }
 
@@ -91,6 +107,7 @@ export const SUM: Operation = {
   parameters: 2,
   long: (m, format, a, b) => add(m, a, b, format),
   short: { double: shortSum, single: shortSingleSum },
+  quick: { double: quickSum, single: quickSingles(quickSum) },
 };
 
 /** a - b. */
@@ -102,6 +119,7 @@ export const DIFFERENCE: Operation = {
     double: (m, a, b) => shortSum(m, a, flipped(m, b)),
     single: (m, a, b) => shortSingleSum(m, a, flipped(m, b)),
   },
+  quick: { double: quickDifference, single: quickSingles(quickDifference) },
 };
 
 /**
@@ -151,6 +169,7 @@ export const PRODUCT: Operation = {
       return shortSingle(m, m.or(a, b), result, () => areZero(m, a, b));
     },
   },
+  quick: { double: quickProduct, single: quickSingles(quickProduct) },
 };
 
 /** a ÷ b. */
@@ -173,6 +192,7 @@ export const QUOTIENT: Operation = {
       return shortSingle(m, m.or(a, b), result, () => isZero(m, a));
     },
   },
+  quick: { double: quickQuotient, single: quickSingles(quickQuotient) },
 };
 
 /** √b. */
@@ -194,6 +214,7 @@ export const ROOT: Operation = {
     single: (m, b) =>
       shortSingle(m, b, m.hostFloat("sqrt", b), () => isZero(m, b)),
   },
+  quick: { double: quickRoot, single: quickSingle(quickRoot) },
 };
 
 /** Signs that turn a × c + b into the other three. */
@@ -225,11 +246,18 @@ function fused(name: string, long: LongFused, signs: Signs = {}): Operation {
       };
     };
   }
+  function hurry(way: typeof quickFused) {
+    return (m: Ops, a: Value, c: Value, b: Value): Quick => {
+      const found = way(m, a, c, signs.minusB ? flipped(m, b) : b);
+      return signs.minus ? quickNegative(m, found) : found;
+    };
+  }
   return {
     name,
     parameters: 3,
     long: (m, format, a, c, b) => long(m, { a, c, b }, format),
     short: { double: shorten("double"), single: shorten("single") },
+    quick: { double: hurry(quickFused), single: hurry(quickSingleFused) },
   };
 }
 

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Condition, Ops, Value } from "../ops.ts";
+import type { Condition, Field, Ops, Value } from "../ops.ts";
 import { type Subroutine, subroutine } from "../subroutine.ts";
 import { type Binary, type Fused, roundTo, type Unary } from "./arithmetic.ts";
 import { fromInteger } from "./convert.ts";
@@ -17,7 +17,9 @@ import {
   roundedSingle,
 } from "./fast.ts";
 import { FORMAT, type Format } from "./format.ts";
-import { enterScalar, flag, FPSCR } from "./fpscr.ts";
+import { conclude, enterScalar, flag, FPSCR } from "./fpscr.ts";
+import { deferrable } from "./deferred.ts";
+import { type Quick, quickRounded } from "./quick.ts";
 import {
   DIFFERENCE,
   FUSED_DIFFERENCE,
@@ -91,7 +93,7 @@ function element(operation: Operation, precision: Precision): Subroutine {
   );
 }
 
-type Make = typeof scalar;
+type Make = typeof element;
 
 /** The subroutine for a format, which is double or single. */
 function chooser(operation: Operation, make: Make) {
@@ -123,21 +125,65 @@ function fused(operation: Operation, make: Make): Fused {
   return (m, { a, c, b }, format) => m.call(choose(format), a, c, b);
 }
 
-export const scalarAdd: Binary = binary(SUM, scalar);
-export const scalarSubtract: Binary = binary(DIFFERENCE, scalar);
-export const scalarMultiply: Binary = binary(PRODUCT, scalar);
-export const scalarDivide: Binary = binary(QUOTIENT, scalar);
-export const scalarSquareRoot: Unary = unary(ROOT, scalar);
-export const scalarMultiplyAdd: Fused = fused(FUSED_SUM, scalar);
-export const scalarMultiplySubtract: Fused = fused(FUSED_DIFFERENCE, scalar);
-export const scalarNegativeMultiplyAdd: Fused = fused(
-  NEGATIVE_FUSED_SUM,
-  scalar,
-);
-export const scalarNegativeMultiplySubtract: Fused = fused(
-  NEGATIVE_FUSED_DIFFERENCE,
-  scalar,
-);
+/** An operation on scalars that enters its result into FPSCR. */
+export interface Scalar {
+  readonly subroutine: Subroutine;
+  readonly quick: (m: Ops, ...operands: Value[]) => Quick;
+}
+
+function precisions(operation: Operation): Record<Precision, Scalar> {
+  const make = (precision: Precision) => ({
+    subroutine: deferrable(scalar(operation, precision)),
+    quick: operation.quick[precision],
+  });
+  return { double: make("double"), single: make("single") };
+}
+
+/** Operations on scalars, by name and by the precision of their result. */
+export const SCALAR = {
+  add: precisions(SUM),
+  subtract: precisions(DIFFERENCE),
+  multiply: precisions(PRODUCT),
+  divide: precisions(QUOTIENT),
+  squareRoot: precisions(ROOT),
+  multiplyAdd: precisions(FUSED_SUM),
+  multiplySubtract: precisions(FUSED_DIFFERENCE),
+  negativeMultiplyAdd: precisions(NEGATIVE_FUSED_SUM),
+  negativeMultiplySubtract: precisions(NEGATIVE_FUSED_DIFFERENCE),
+} as const;
+
+/**
+ * Carries out an operation on scalars: its result goes to `write`, unless an
+ * enabled exception forbids it, and into FPSCR, now or later.
+ */
+export function carryOut(
+  m: Ops,
+  { subroutine, quick }: Scalar,
+  { operands, write, rc }: {
+    readonly operands: readonly Value[];
+    readonly write: (result: Value) => void;
+    readonly rc?: Field;
+  },
+): void {
+  function long(): void {
+    const result = m.call(subroutine, ...operands);
+    conclude(m, () => write(result), rc);
+  }
+  function defer(): void {
+    m.deferFloat({
+      enter: subroutine,
+      operands,
+      short() {
+        const { result, ...when } = quick(m, ...operands);
+        return { ...when, write: () => write(result) };
+      },
+      long,
+    });
+  }
+  if (rc === undefined) defer();
+  // CR1 is made of FPSCR.
+  else m.when(rc, long, defer);
+}
 
 export const elementAdd: Binary = binary(SUM, element);
 export const elementSubtract: Binary = binary(DIFFERENCE, element);
@@ -169,10 +215,11 @@ const ROUND_TO_SINGLE = subroutine("float_scalar_single", 1, (m, b) => {
   return m.get(result);
 });
 
-/** b rounded to single precision and entered (frsp, xsrsp). */
-export function scalarRoundToSingle(m: Ops, b: Value): Value {
-  return m.call(ROUND_TO_SINGLE, b);
-}
+/** b rounded to single precision (frsp, xsrsp). */
+export const SCALAR_ROUND_TO_SINGLE: Scalar = {
+  subroutine: deferrable(ROUND_TO_SINGLE),
+  quick: quickRounded,
+};
 
 /** Integers of less magnitude are easy to make numbers of. */
 const SMALL = 1n << 51n;
