@@ -13,6 +13,7 @@ import { emitColdHandlers, HANDLER } from "./handlers.ts";
 import type { MemoryLayout } from "./layout.ts";
 import { RunLoop } from "./run_loop.ts";
 import { ModuleRuntime } from "./runtime.ts";
+import { SHARED_SUBROUTINES } from "./shared_subroutines.ts";
 
 /** Which interpreter to build. */
 export interface InterpreterOptions extends Mode {
@@ -58,6 +59,9 @@ export function emitInterpreter(
     module.export(`store${bytes}`, runtime.storeSlow(bytes));
   }
   module.export("resolve", runtime.resolve);
+  for (const subroutine of SHARED_SUBROUTINES) {
+    module.export(subroutine.name, runtime.subroutine(subroutine));
+  }
   module.table("handlers", functions);
   return module.bytes();
 }

@@ -171,7 +171,8 @@ export interface DeferredFloat {
   readonly enter: Subroutine;
   readonly operands: readonly Value[];
   /**
-   * The result, where FPSCR asks for no more than that: see `isPatient`. It
+   * The result, where FPSCR asks for no more than that: see `PATIENT` in
+   * softfloat/quick.ts. It
    * may be written where one of the conditions holds.
    */
   readonly short: () => DeferredResult;

@@ -80,6 +80,7 @@ export const OP = {
   "i64.extend_i32_s": 0xac,
   "i64.extend_i32_u": 0xad,
   "i64.trunc_f64_u": 0xb1,
+  "f64.convert_i32_s": 0xb7,
   "f32.demote_f64": 0xb6,
   "f64.promote_f32": 0xbb,
   "i64.reinterpret_f64": 0xbd,

@@ -113,7 +113,17 @@ export class ArithmeticEmitter extends ConditionEmitter {
     return this.#divide("i64.rem_u", a, b, this.eq(b, this.const(0)));
   }
 
+  /** Changes the sign of a number where it is; nothing else will do. */
+  #sign(name: "f64.abs" | "f64.neg", a: Value): Value {
+    this.pushFloat(a);
+    this.code.op(name);
+    return this.takeFloat();
+  }
+
   and(a: Value, b: Value): Value {
+    if (this.isFloat(a) && this.constantOf(b) === ~SIGN) {
+      return this.#sign("f64.abs", a);
+    }
     return this.#binary("i64.and", a, b);
   }
 
@@ -122,6 +132,9 @@ export class ArithmeticEmitter extends ConditionEmitter {
   }
 
   xor(a: Value, b: Value): Value {
+    if (this.isFloat(a) && this.constantOf(b) === SIGN) {
+      return this.#sign("f64.neg", a);
+    }
     return this.#binary("i64.xor", a, b);
   }
 
@@ -233,6 +246,9 @@ export class ArithmeticEmitter extends ConditionEmitter {
     return this.take();
   }
 }
+
+/** A number's sign, as constants are: signed. */
+const SIGN = -(1n << 63n);
 
 /** Operations on constants, done while emitting. */
 const FOLD: Partial<Record<OpName, (a: bigint, b: bigint) => bigint>> = {

@@ -56,6 +56,8 @@ export interface Frame {
   leave(status: Status): void;
   /** Continues at the address (i64) in the local; ends the meaning. */
   jump(target: Local): void;
+  /** Lets another engine carry out all of the instruction, then goes on. */
+  slowly?(): void;
   /** A store has been done by the slow path: code may have been dropped. */
   storedSlowly?(): void;
   /** Continues within this page, `displacement` pushed by the closure (i32). */

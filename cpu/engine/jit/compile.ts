@@ -8,11 +8,13 @@
  *
  * @module
  */
+import { ENTER_COMPARED, ENTER_DEFERRED } from "../../isa/softfloat/mod.ts";
 import { ModuleBuilder } from "../../wasm/module.ts";
 import type { Mode } from "../emitter/frame.ts";
 import { HANDLER } from "../handlers.ts";
 import type { MemoryLayout } from "../layout.ts";
 import { defineLinks } from "./links.ts";
+import { defineEnterStatus, ENTER_STATUS } from "./pending_status.ts";
 import type { Region, RegionPage } from "./region.ts";
 import { REGION, RegionFunction } from "./region_function.ts";
 import { RegionRuntime } from "./runtime.ts";
@@ -47,11 +49,17 @@ export function emitRegion(
   const runtime = new RegionRuntime(module, layout, mode);
   module.importTable("handlers");
   const links = defineLinks(module, layout, state);
+  const enterStatus = module.function(ENTER_STATUS);
+  defineEnterStatus(enterStatus.code, {
+    deferred: runtime.subroutine(ENTER_DEFERRED),
+    compared: runtime.subroutine(ENTER_COMPARED),
+  });
   const { index, code } = module.function(REGION);
   code.fix(0, state);
   new RegionFunction(code, runtime, {
     region,
     links,
+    enterStatus: enterStatus.index,
     handlerType: module.type(HANDLER),
     pages: options.pages,
     handler: options.handler,

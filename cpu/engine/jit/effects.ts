@@ -16,10 +16,13 @@ import { isBranch } from "./branches.ts";
 import { NotInlinable, RegionEmitter } from "./emitter.ts";
 import {
   CACHED,
+  emptyNotes,
+  FIELDS,
   only,
   RegionRegisters,
   REGISTER,
   type RegisterSet,
+  VSRS,
 } from "./registers.ts";
 import { RegionRuntime } from "./runtime.ts";
 
@@ -35,8 +38,12 @@ export interface Effects {
   readonly writes: RegisterSet;
   /** Of those, the ones written only under a condition. */
   readonly maybe: RegisterSet;
-  /** CR fields that are written otherwise than by a compare. */
+  /** CR fields that are written otherwise than by a comparison. */
   readonly values: RegisterSet;
+  /** CR fields that are written by comparing numbers. */
+  readonly numbers: RegisterSet;
+  /** VSRs that must be in the vCPU's block while the region runs. */
+  readonly vectors: RegisterSet;
 }
 
 /** Works effects out, and remembers them. */
@@ -69,7 +76,7 @@ export class EffectsOf {
     if (this.#called.has(instruction)) return undefined;
     const module = new ModuleBuilder({ initial: 1, maximum: 1 });
     const code = new Code(["i32", "i32", "i64"]);
-    const registers = new RegionRegisters(code, 0n);
+    const registers = new RegionRegisters(code, emptyNotes(), 0);
     const emitter = new RegionEmitter(
       {
         code,
@@ -83,6 +90,7 @@ export class EffectsOf {
         leave(status) {
           if (status !== "raised") throw new NotInlinable();
         },
+        slowly() {},
       },
       new RegionRuntime(module, this.#layout, this.#mode),
       { registers, control: { branch() {} } },
@@ -96,13 +104,12 @@ export class EffectsOf {
       return undefined;
     }
     if (code.bytes.length > SIZE_LIMIT) return undefined;
-    const { reads, writes, maybe, values } = registers.notes;
+    const { notes } = registers;
     return {
+      ...notes,
       inline: true,
-      reads: reads | maybe,
-      writes: writes | maybe,
-      maybe,
-      values,
+      reads: notes.reads | notes.maybe,
+      writes: notes.writes | notes.maybe,
     };
   }
 }
@@ -140,12 +147,14 @@ function traced(instruction: Instruction, word: number): Effects {
     reads: set(reads) | written,
     writes: written,
     maybe: 0n,
-    values: written & ALL_FIELDS,
+    values: written & FIELDS,
+    numbers: 0n,
+    // Of registers whose number is computed, none is kept elsewhere.
+    vectors: /^(FPR|VSR|VR)\[\*\]$/m.test([...reads, ...writes].join("\n"))
+      ? VSRS
+      : 0n,
   };
 }
-
-const ALL_FIELDS: RegisterSet = Array.from({ length: 8 }, (_, n) => n)
-  .reduce((set, n) => set | only(REGISTER.crField(n)), 0n);
 
 const GPRS: RegisterSet = (1n << 32n) - 1n;
 
@@ -158,7 +167,14 @@ function registersOf(
   const gpr = /^GPR\[([^|\]]+)(?:\|0)?\]$/.exec(name)?.[1];
   if (gpr === "*") return GPRS;
   if (gpr !== undefined) return only(REGISTER.gpr(field(gpr)));
-  if (name === "CR") return ALL_FIELDS;
+  const vsr = /^(FPR|VSR|VR)\[([^\]]+)\]$/.exec(name);
+  if (vsr?.[2] === "*") return 0n;
+  if (vsr) {
+    const n = field(vsr[2] ?? "") + (vsr[1] === "VR" ? 32 : 0);
+    return only(REGISTER.vsr(n));
+  }
+  if (name === "FPSCR") return only(REGISTER.fpscr);
+  if (name === "CR") return FIELDS;
   const cr = /^CR\[(.+)\]$/.exec(name)?.[1];
   if (cr !== undefined) return only(REGISTER.crField(field(cr)));
   const bit = /^CR\{(.+)\}$/.exec(name)?.[1];

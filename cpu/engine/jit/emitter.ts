@@ -4,8 +4,16 @@
  *
  * @module
  */
-import type { Condition, Field, Value } from "../../isa/ops.ts";
-import type { StateName } from "../../state.ts";
+import type {
+  Condition,
+  DeferredComparison,
+  DeferredFloat,
+  Field,
+  MsrFacility,
+  Value,
+  Vector,
+} from "../../isa/ops.ts";
+import { STATE, type StateName } from "../../state.ts";
 import type { Local } from "../../wasm/code.ts";
 import { Emitter } from "../emitter/mod.ts";
 import type { Frame, Runtime } from "../emitter/frame.ts";
@@ -78,57 +86,201 @@ export class RegionEmitter extends Emitter {
     throw new NotInlinable();
   }
 
+  override fpr(f: Field): Value {
+    const n = this.fixed(f);
+    const local = this.#registers.read(REGISTER.vsr(n));
+    if (!this.#registers.isCached(n)) return super.fpr(f);
+    this.code.get(local);
+    return this.takeFloat();
+  }
+
+  override setFpr(f: Field, value: Value): void {
+    const n = this.fixed(f);
+    if (!this.#registers.isCached(n)) {
+      this.#registers.noteWrite(REGISTER.vsr(n));
+      return super.setFpr(f, value);
+    }
+    this.setUpper(f, value);
+    // Doubleword 1 has no local.
+    this.code.get(this.frame.state);
+    this.code.i64(0);
+    this.code.memory("i64.store", STATE.VSR.offset + 16 * n);
+  }
+
+  override setUpper(f: Field, value: Value): void {
+    const n = this.fixed(f);
+    const local = this.#registers.write(REGISTER.vsr(n));
+    if (!this.#registers.isCached(n)) return super.setUpper(f, value);
+    this.pushFloat(value);
+    this.code.set(local);
+  }
+
+  override vsr(f: Field): Vector {
+    this.#registers.noteVector(this.fixed(f));
+    return super.vsr(f);
+  }
+
+  override setVsr(f: Field, value: Vector): void {
+    this.#registers.noteVector(this.fixed(f));
+    super.setVsr(f, value);
+  }
+
+  override vr(f: Field): Vector {
+    this.#registers.noteVector(32 + this.fixed(f));
+    return super.vr(f);
+  }
+
+  override setVr(f: Field, value: Vector): void {
+    this.#registers.noteVector(32 + this.fixed(f));
+    super.setVr(f, value);
+  }
+
+  override fprNumber(): Value {
+    throw new NotInlinable();
+  }
+
+  override setFprNumber(): void {
+    throw new NotInlinable();
+  }
+
+  override vsrNumber(): Vector {
+    throw new NotInlinable();
+  }
+
+  override setVsrNumber(): void {
+    throw new NotInlinable();
+  }
+
+  override require(facility: MsrFacility): void {
+    const { facilities, conditional } = this.#registers;
+    if (facilities.has(facility)) return;
+    super.require(facility);
+    if (!conditional) facilities.add(facility);
+  }
+
+  override deferFloat({ enter, operands, short }: DeferredFloat): void {
+    const c = this.code;
+    const { status } = this.#registers;
+    this.#noteStatus();
+    const done = c.block();
+    const slow = c.block();
+    const quick = c.block();
+    status.pushPatient();
+    c.op("i32.eqz");
+    c.brIf(slow, false);
+    const { likely, otherwise, write } = short();
+    this.pushCondition(likely);
+    c.brIf(quick, true);
+    if (otherwise) {
+      this.pushCondition(otherwise());
+      c.brIf(quick);
+    }
+    c.br(slow);
+    c.end();
+    write();
+    status.defer(enter, operands.map((value) => () => this.pushFloat(value)));
+    c.br(done);
+    c.end();
+    this.#slowly();
+    c.end();
+  }
+
+  override deferComparison({ field, a, b }: DeferredComparison): void {
+    const c = this.code;
+    const { status, fields } = this.#registers;
+    const n = this.fixed(field);
+    this.#noteStatus();
+    this.#registers.noteNumbers(n);
+    const done = c.block();
+    const slow = c.block();
+    // A sum is a NaN where a term is, and where infinities cancel.
+    const sum = c.temporary("f64");
+    this.pushFloat(a);
+    this.pushFloat(b);
+    c.op("f64.add");
+    c.set(sum);
+    c.get(sum);
+    c.get(sum);
+    c.op("f64.ne");
+    c.brIf(slow, false);
+    const push = [() => this.pushFloat(a), () => this.pushFloat(b)] as const;
+    fields.compareNumbers(n, ...push);
+    status.deferComparison(push);
+    c.br(done);
+    c.end();
+    this.#slowly();
+    c.end();
+  }
+
+  #noteStatus(): void {
+    this.#registers.noteRead(REGISTER.fpscr);
+    this.#registers.noteWrite(REGISTER.fpscr);
+  }
+
+  #slowly(): void {
+    if (!this.frame.slowly) throw new NotInlinable();
+    this.frame.slowly();
+  }
+
   override reg(name: StateName): Value {
-    if (!IS_CACHED.has(name)) return super.reg(name);
+    if (!IS_CACHED.has(name)) {
+      if (name === "FPSCR") throw new NotInlinable();
+      return super.reg(name);
+    }
     return this.#get(
       this.#registers.read(REGISTER.cached(name as CachedName)),
     );
   }
 
   override setReg(name: StateName, value: Value): void {
-    if (!IS_CACHED.has(name)) return super.setReg(name, value);
+    if (!IS_CACHED.has(name)) {
+      if (name === "FPSCR") throw new NotInlinable();
+      return super.setReg(name, value);
+    }
     const local = this.#registers.write(REGISTER.cached(name as CachedName));
     this.push(value);
     this.code.set(local);
   }
 
   override crField(f: Field | number): Value {
-    this.#registers.pushField(this.#number(f));
+    this.#pushField(this.#number(f));
     this.code.op("i64.extend_i32_u");
     return this.take();
   }
 
+  #pushField(n: number): void {
+    this.#registers.noteRead(REGISTER.crField(n));
+    this.#registers.fields.push(n);
+  }
+
   override setCrField(f: Field | number, value: Value): void {
-    const local = this.#registers.writeField(this.#number(f));
+    const n = this.#number(f);
+    this.#registers.noteValue(n);
     this.pushLow(value);
-    this.code.set(local);
+    this.#registers.fields.set(n);
   }
 
   override crBit(f: Field): Condition {
     const bit = this.fixed(f);
-    this.#registers.pushBit(bit >> 2, bit & 3);
+    this.#registers.noteRead(REGISTER.crField(bit >> 2));
+    this.#registers.fields.pushBit(bit >> 2, bit & 3);
     return this.takeCondition();
   }
 
   override setCrBit(f: Field, condition: Condition): void {
     const bit = this.fixed(f);
-    const c = this.code;
-    const shift = 3 - (bit & 3);
-    this.#registers.pushField(bit >> 2);
-    const local = this.#registers.writeField(bit >> 2);
-    c.i32(~(1 << shift));
-    c.op("i32.and");
+    const n = bit >> 2;
+    // The other bits stay.
+    this.#registers.noteRead(REGISTER.crField(n));
+    this.#registers.noteValue(n);
     this.pushCondition(condition);
-    c.i32(shift);
-    c.op("i32.shl");
-    c.op("i32.or");
-    c.set(local);
+    this.#registers.fields.setBit(n, bit & 3);
   }
 
   override cr(): Value {
     const c = this.code;
     for (let n = 0; n < 8; n++) {
-      this.#registers.pushField(n);
+      this.#pushField(n);
       if (n < 7) {
         c.i32(28 - 4 * n);
         c.op("i32.shl");
@@ -144,13 +296,13 @@ export class RegionEmitter extends Emitter {
     if (known === undefined) throw new NotInlinable();
     for (let n = 0; n < 8; n++) {
       if ((known & (0x80n >> BigInt(n))) === 0n) continue;
-      const local = this.#registers.writeField(n);
+      this.#registers.noteValue(n);
       this.pushLow(value);
       this.code.i32(28 - 4 * n);
       this.code.op("i32.shr_u");
       this.code.i32(15);
       this.code.op("i32.and");
-      this.code.set(local);
+      this.#registers.fields.set(n);
     }
   }
 
@@ -160,42 +312,25 @@ export class RegionEmitter extends Emitter {
     b: Value,
     signedness: "signed" | "unsigned",
   ): void {
-    const so = this.#registers.read(REGISTER.cached("SO"));
-    const cell = this.#registers.compareField(this.#number(f));
+    const n = this.#number(f);
     const c = this.code;
-    if (cell.kind === "value") {
-      const sign = signedness === "signed" ? "s" : "u";
-      c.i32(8);
-      c.i32(4);
-      c.i32(2);
-      this.push(a);
-      this.push(b);
-      c.op(`i64.gt_${sign}`);
-      c.select();
-      this.push(a);
-      this.push(b);
-      c.op(`i64.lt_${sign}`);
-      c.select();
-      c.get(so);
-      c.op("i32.wrap_i64");
-      c.op("i32.or");
-      c.set(cell.local);
-      return;
-    }
+    const so = this.#registers.read(REGISTER.cached("SO"));
+    this.#registers.noteWrite(REGISTER.crField(n));
     // An unsigned compare is a signed one with both signs turned.
-    for (const [value, local] of [[a, cell.a], [b, cell.b]] as const) {
+    const push = (value: Value) => () => {
       this.push(value);
-      if (signedness === "unsigned") {
-        c.i64(1n << 63n);
-        c.op("i64.xor");
-      }
-      c.set(local);
-    }
-    c.get(so);
-    c.op("i32.wrap_i64");
-    c.set(cell.so);
-    c.i32(-1);
-    c.set(cell.whole);
+      if (signedness === "signed") return;
+      c.i64(1n << 63n);
+      c.op("i64.xor");
+    };
+    this.#registers.fields.compareIntegers(n, {
+      a: push(a),
+      b: push(b),
+      so() {
+        c.get(so);
+        c.op("i32.wrap_i64");
+      },
+    });
   }
 
   override if(
@@ -224,10 +359,6 @@ export class RegionEmitter extends Emitter {
   }
 
   override storeConditionalQuadword(): Condition {
-    throw new NotInlinable();
-  }
-
-  override call(): Value {
     throw new NotInlinable();
   }
 

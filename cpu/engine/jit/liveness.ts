@@ -5,12 +5,8 @@
  * @module
  */
 import type { Block } from "./region.ts";
-import {
-  type FieldState,
-  only,
-  REGISTER,
-  type RegisterSet,
-} from "./registers.ts";
+import type { FieldState } from "./condition_fields.ts";
+import { only, REGISTER, type RegisterSet } from "./registers.ts";
 
 /** What holds where a block begins. */
 export interface BlockStart {
@@ -30,20 +26,23 @@ interface Summary {
   /** Read before they are written. */
   readonly exposed: RegisterSet;
   readonly written: RegisterSet;
-  /** CR fields whose last write is a compare, and is not conditional. */
+  /** CR fields whose last write is a comparison, and is not conditional. */
   readonly compared: RegisterSet;
+  /** Those of which it is one of numbers. */
+  readonly numbers: RegisterSet;
   readonly unsure: RegisterSet;
 }
 
 function summarize({ body }: Block): Summary {
-  let [exposed, written, compared, unsure] = [0n, 0n, 0n, 0n];
+  let [exposed, written, compared, numbers, unsure] = [0n, 0n, 0n, 0n, 0n];
   for (const { effects } of body) {
     exposed |= effects.reads & ~written;
     written |= effects.writes;
     compared |= effects.writes & ~effects.maybe;
+    numbers = (numbers & ~effects.writes) | effects.numbers;
     unsure = (unsure & ~(effects.writes & ~effects.maybe)) | effects.maybe;
   }
-  return { exposed, written, compared: compared & ~unsure, unsure };
+  return { exposed, written, compared: compared & ~unsure, numbers, unsure };
 }
 
 /** Repeats until nothing changes. */
@@ -118,7 +117,7 @@ function fieldStates(
       for (let n = 0; n < 8; n++) {
         const field = only(REGISTER.crField(n));
         const out = summary.compared & field
-          ? "compared"
+          ? summary.numbers & field ? "numbers" : "integers"
           : summary.unsure & field
           ? "either"
           : before[n];

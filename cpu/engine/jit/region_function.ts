@@ -28,7 +28,13 @@ import {
   type Region,
   type RegionPage,
 } from "./region.ts";
-import { members, RegionRegisters, type RegisterSet } from "./registers.ts";
+import {
+  FIELDS,
+  members,
+  RegionRegisters,
+  REGISTERS,
+  type RegisterSet,
+} from "./registers.ts";
 import type { RegionRuntime } from "./runtime.ts";
 import { type Structure, structure } from "./structure.ts";
 
@@ -45,6 +51,8 @@ const [STATE_BLOCK, ENTRY, DEPTH, BASE] = [0, 1, 2, 3];
 export interface RegionParts {
   readonly region: Region;
   readonly links: Links;
+  /** The function that enters what waits into FPSCR. */
+  readonly enterStatus: number;
   readonly handlerType: number;
   readonly pages: ReadonlyMap<number, RegionPage>;
   readonly handler: (word: number, place: number) => number;
@@ -119,7 +127,7 @@ export class RegionFunction {
   readonly #drops: Local;
   readonly #selector: Local;
   /** Registers to store on the way out, and how many instructions are done. */
-  readonly #toStore: readonly [Local, Local];
+  readonly #toStore: readonly Local[];
   readonly #labels = new Map<number, Label>();
   #out!: Label;
   #handlerOut!: Label;
@@ -141,11 +149,15 @@ export class RegionFunction {
     this.#parts = parts;
     const { blocks, entries } = parts.region;
     this.#blocks = blocks;
-    let values = 0n;
+    const uses = { values: 0n, numbers: 0n, vectors: 0n };
     for (const { body } of blocks) {
-      for (const { effects } of body) values |= effects.values;
+      for (const { effects } of body) {
+        uses.values |= effects.values;
+        uses.numbers |= effects.numbers;
+        uses.vectors |= effects.vectors;
+      }
     }
-    this.#registers = new RegionRegisters(code, values);
+    this.#registers = new RegionRegisters(code, uses, parts.enterStatus);
     const loaded = new Set([
       ...entries,
       ...blocks.flatMap(({ back }) => back ?? []),
@@ -158,7 +170,10 @@ export class RegionFunction {
     this.#dataTlb = code.local("i32");
     this.#drops = code.local("i32");
     this.#selector = code.local("i32");
-    this.#toStore = [code.local("i32"), code.local("i32")];
+    this.#toStore = Array.from(
+      { length: Math.ceil(REGISTERS / 32) },
+      () => code.local("i32"),
+    );
     this.#nia = code.local("i64");
   }
 
@@ -272,7 +287,9 @@ export class RegionFunction {
     const pages = this.#pages[number] ?? new Set();
     this.#current = { node, block, pages };
     this.#dirty = start.dirty;
-    start.fields.forEach((state, n) => this.#registers.fieldStates[n] = state);
+    const { fields, facilities } = this.#registers;
+    start.fields.forEach((state, n) => fields.states[n] = state);
+    facilities.clear();
     this.#block(block);
   }
 
@@ -423,6 +440,7 @@ export class RegionFunction {
         this.#leaveEarly("regionRaised", { done, place: placed.place });
       },
       jump: (target) => this.#jump(placed, target),
+      slowly: () => this.#slowly(placed, done),
       storedSlowly: () => {
         if (effects.writes !== 0n) lookLater = true;
         else this.#ifDropped(placed, done);
@@ -636,13 +654,13 @@ export class RegionFunction {
     c.returnCall(page ? this.#parts.links.record : this.#parts.links.anywhere);
   }
 
-  #setToStore(): void {
+  #setToStore(set: RegisterSet): void {
     const c = this.#code;
-    this.#storedRarely |= this.#dirty;
-    c.i32(Number(BigInt.asIntN(32, this.#dirty)));
-    c.set(this.#toStore[0]);
-    c.i32(Number(BigInt.asIntN(32, this.#dirty >> 32n)));
-    c.set(this.#toStore[1]);
+    this.#storedRarely |= set;
+    this.#toStore.forEach((local, i) => {
+      c.i32(Number(BigInt.asIntN(32, set >> BigInt(32 * i))));
+      c.set(local);
+    });
   }
 
   /** Leaves in mid-block, which is rare: all such ways share their code. */
@@ -652,7 +670,7 @@ export class RegionFunction {
   ): void {
     const c = this.#code;
     this.#count(done);
-    this.#setToStore();
+    this.#setToStore(this.#dirty);
     this.#pushAddress(place);
     c.set(this.#nia);
     c.i32(STATUS[status]);
@@ -662,7 +680,7 @@ export class RegionFunction {
 
   #leaveRarely(): void {
     const c = this.#code;
-    this.#registers.fieldStates.fill("either");
+    this.#registers.fields.states.fill("either");
     for (const register of members(this.#storedRarely)) {
       c.get(this.#toStore[register >> 5] ?? 0);
       c.i32(1 << (register & 31));
@@ -682,11 +700,35 @@ export class RegionFunction {
 
   /** Has the interpreter's handler carry an instruction out. */
   #callHandler(placed: Placed, done: number): void {
-    const c = this.#code;
-    const { effects: { reads, writes }, word, place } = placed;
-    this.#usesHandlers = true;
+    const { effects: { reads, writes } } = placed;
     this.#registers.store(reads & this.#dirty, STATE_BLOCK);
     this.#storeBudget(done);
+    this.#handle(placed, done);
+    this.#registers.load(writes, STATE_BLOCK);
+    this.#registers.facilities.clear();
+    const before = this.#dirty;
+    this.#dirty |= writes;
+    this.#ifDropped(placed, done);
+    this.#dirty = before;
+  }
+
+  /**
+   * The same of an operation on numbers that stands in the region, where it is
+   * not as easy as usual.
+   */
+  #slowly(placed: Placed, done: number): void {
+    const { effects: { reads, writes } } = placed;
+    // A target keeps its value where an exception says so; a CR field never.
+    const wanted = (reads | writes) & ~(FIELDS & writes);
+    this.#registers.store(wanted & this.#dirty, STATE_BLOCK);
+    this.#handle(placed, done);
+    this.#registers.reload(writes, STATE_BLOCK);
+  }
+
+  /** Calls a handler, and leaves where it does not go on behind itself. */
+  #handle({ effects: { writes }, word, place }: Placed, done: number): void {
+    const c = this.#code;
+    this.#usesHandlers = true;
     c.get(STATE_BLOCK);
     c.i32(word);
     this.#pushAddress(place);
@@ -696,16 +738,12 @@ export class RegionFunction {
     c.get(this.#status);
     c.if(false);
     this.#count(done);
-    this.#setToStore();
+    // What it has written is not to be undone.
+    this.#setToStore(this.#dirty & ~writes);
     this.#pushAddress(place);
     c.set(this.#nia);
     c.br(this.#handlerOut);
     c.end();
-    this.#registers.load(writes, STATE_BLOCK);
-    const before = this.#dirty;
-    this.#dirty |= writes;
-    this.#ifDropped(placed, done);
-    this.#dirty = before;
   }
 
   /** Status and NIA that a handler's answer makes; count it where it is done. */

@@ -5,8 +5,10 @@
  */
 import { STATE, type StateName } from "../../state.ts";
 import type { Code, Local } from "../../wasm/code.ts";
+import { ConditionFields } from "./condition_fields.ts";
+import { PendingStatus } from "./pending_status.ts";
 
-/** Registers beside GPRs and CR that live in locals. */
+/** Registers beside GPRs, FPRs and CR that live in locals. */
 export const CACHED = [
   "LR",
   "CTR",
@@ -20,17 +22,25 @@ export const CACHED = [
 /** Name of such a register. */
 export type CachedName = (typeof CACHED)[number];
 
+const FIRST_FIELD = 32 + CACHED.length;
+const STATUS = FIRST_FIELD + 8;
+const FIRST_VSR = STATUS + 1;
+
 /**
- * Numbers of registers: GPRs, then {@linkcode CACHED}, then CR's fields; sets
- * of them are masks with bit n for number n.
+ * Numbers of registers: GPRs, then {@linkcode CACHED}, CR's fields, FPSCR, and
+ * doublewords 0 of VSRs, the first 32 of which are FPRs. Sets of them are masks
+ * with bit n for number n.
  */
 export const REGISTER = {
   gpr: (n: number): number => n,
   cached: (name: CachedName): number => 32 + CACHED.indexOf(name),
   crField: (n: number): number => FIRST_FIELD + n,
+  fpscr: STATUS,
+  vsr: (n: number): number => FIRST_VSR + n,
 };
 
-const FIRST_FIELD = 32 + CACHED.length;
+/** Numbers of registers are below this. */
+export const REGISTERS = FIRST_VSR + 64;
 
 /** A set of registers. */
 export type RegisterSet = bigint;
@@ -42,31 +52,16 @@ export function only(register: number): RegisterSet {
 
 /** Members of a set, ascending. */
 export function* members(set: RegisterSet): Generator<number> {
-  let low = Number(set & 0xffff_ffffn);
-  for (let n = 0; low !== 0; n++, low >>>= 1) if (low & 1) yield n;
-  low = Number(set >> 32n);
-  for (let n = 32; low !== 0; n++, low >>>= 1) if (low & 1) yield n;
+  for (let base = 0; set >> BigInt(base) !== 0n; base += 32) {
+    let low = Number((set >> BigInt(base)) & 0xffff_ffffn);
+    for (let n = base; low !== 0; n++, low >>>= 1) if (low & 1) yield n;
+  }
 }
 
-/**
- * A CR field. As a pair it is the two sides of the signed compare that made
- * it, and SO as it was then: LT, GT and EQ are only worked out where asked
- * for. `whole` is -1 then; until the first compare it is the field as it was
- * loaded. Where something else than a compare writes the field in the region,
- * it is a value all the time.
- */
-type CrCell =
-  | {
-    readonly kind: "pair";
-    readonly a: Local;
-    readonly b: Local;
-    readonly so: Local;
-    readonly whole: Local;
-  }
-  | { readonly kind: "value"; readonly local: Local };
-
-/** What is known of a pair at some place: it was compared, loaded, or either. */
-export type FieldState = "compared" | "loaded" | "either";
+/** CR's fields. */
+export const FIELDS: RegisterSet = 0xffn << BigInt(FIRST_FIELD);
+/** Doublewords 0 of all VSRs. */
+export const VSRS: RegisterSet = ((1n << 64n) - 1n) << BigInt(FIRST_VSR);
 
 /** What an instruction does to registers, as notes of its emission. */
 export interface RegisterNotes {
@@ -74,155 +69,134 @@ export interface RegisterNotes {
   writes: RegisterSet;
   /** Written only under a condition. */
   maybe: RegisterSet;
-  /** CR fields that are written otherwise than by a compare. */
+  /** CR fields that are written otherwise than by a comparison. */
   values: RegisterSet;
+  /** CR fields that are written by comparing numbers. */
+  numbers: RegisterSet;
+  /** VSRs of which more than doubleword 0 is asked for. */
+  vectors: RegisterSet;
+}
+
+/** What a region must know of its registers beforehand. */
+export type RegionUses = Pick<RegisterNotes, "values" | "numbers" | "vectors">;
+
+/** Notes of something that does nothing. */
+export function emptyNotes(): RegisterNotes {
+  return {
+    reads: 0n,
+    writes: 0n,
+    maybe: 0n,
+    values: 0n,
+    numbers: 0n,
+    vectors: 0n,
+  };
 }
 
 /** The locals of one region. */
 export class RegionRegisters {
   /** What has been asked for since the notes were taken. */
-  notes: RegisterNotes = { reads: 0n, writes: 0n, maybe: 0n, values: 0n };
+  readonly notes: RegisterNotes = emptyNotes();
   /** Whether what is being emitted runs only sometimes. */
   conditional = false;
-  /** What is known of CR fields at the place that is being emitted. */
-  readonly fieldStates: FieldState[] = new Array(8).fill("either");
+  readonly fields: ConditionFields;
+  readonly status: PendingStatus;
+  /** Facilities that are known to be there, in the block that is emitted. */
+  readonly facilities = new Set<string>();
   readonly #code: Code;
   readonly #locals: Local[] = [];
-  readonly #fields: CrCell[] = [];
-  readonly #values: RegisterSet;
+  readonly #vectors: RegisterSet;
 
-  /** `values` names the CR fields that are not written by compares alone. */
-  constructor(code: Code, values: RegisterSet) {
+  /** `enterStatus` is the function of {@linkcode PendingStatus}. */
+  constructor(
+    code: Code,
+    { values, numbers, vectors }: RegionUses,
+    enterStatus: number,
+  ) {
     this.#code = code;
-    this.#values = values;
+    this.#vectors = vectors;
+    const has = (set: RegisterSet) => (n: number) =>
+      (set & only(REGISTER.crField(n))) !== 0n;
+    this.fields = new ConditionFields(code, {
+      isBits: has(values),
+      hasNumbers: has(numbers),
+    });
+    this.status = new PendingStatus(code, enterStatus);
   }
 
   #local(register: number): Local {
-    return this.#locals[register] ??= this.#code.local("i64");
+    return this.#locals[register] ??= this.#code.local(
+      register >= FIRST_VSR ? "f64" : "i64",
+    );
   }
 
   /** The local of a register that is read. */
   read(register: number): Local {
-    this.notes.reads |= only(register);
+    this.noteRead(register);
     return this.#local(register);
   }
 
   /** The local of a register that is about to be written. */
   write(register: number): Local {
-    this.#noteWrite(register);
+    this.noteWrite(register);
     return this.#local(register);
   }
 
-  #noteWrite(register: number): void {
+  noteRead(register: number): void {
+    this.notes.reads |= only(register);
+  }
+
+  noteWrite(register: number): void {
     if (this.conditional) this.notes.maybe |= only(register);
     else this.notes.writes |= only(register);
   }
 
-  #field(n: number): CrCell {
-    const c = this.#code;
-    return this.#fields[n] ??= (this.#values & only(REGISTER.crField(n))) !== 0n
-      ? { kind: "value", local: c.local("i32") }
-      : {
-        kind: "pair",
-        a: c.local("i64"),
-        b: c.local("i64"),
-        so: c.local("i32"),
-        whole: c.local("i32"),
-      };
+  /** A CR field is about to be written otherwise than by a comparison. */
+  noteValue(n: number): void {
+    this.noteWrite(REGISTER.crField(n));
+    this.notes.values |= only(REGISTER.crField(n));
   }
 
-  /** Pushes a field's four bits (i32). */
-  pushField(n: number): void {
-    this.notes.reads |= only(REGISTER.crField(n));
-    const c = this.#code;
-    const cell = this.#field(n);
-    if (cell.kind === "value") return c.get(cell.local);
-    const state = this.fieldStates[n];
-    if (state !== "compared") c.get(cell.whole);
-    if (state === "loaded") return;
-    c.i32(8);
-    c.i32(4);
-    c.i32(2);
-    c.get(cell.a);
-    c.get(cell.b);
-    c.op("i64.gt_s");
-    c.select();
-    c.get(cell.a);
-    c.get(cell.b);
-    c.op("i64.lt_s");
-    c.select();
-    c.get(cell.so);
-    c.op("i32.or");
-    if (state === "either") this.#selectWhole(cell.whole);
+  /** A CR field is about to be written by comparing numbers. */
+  noteNumbers(n: number): void {
+    this.noteWrite(REGISTER.crField(n));
+    this.notes.numbers |= only(REGISTER.crField(n));
   }
 
-  /** Pushes LT, GT or EQ (0, 1, 2) or SO (3) of a field as 0 or 1 (i32). */
-  pushBit(n: number, bit: number): void {
-    this.notes.reads |= only(REGISTER.crField(n));
-    const c = this.#code;
-    const cell = this.#field(n);
-    const shifted = (local: Local) => {
-      c.get(local);
-      c.i32(3 - bit);
-      c.op("i32.shr_u");
-      c.i32(1);
-      c.op("i32.and");
-    };
-    if (cell.kind === "value") return shifted(cell.local);
-    const state = this.fieldStates[n];
-    if (state !== "compared") shifted(cell.whole);
-    if (state === "loaded") return;
-    if (bit === 3) c.get(cell.so);
-    else {
-      c.get(cell.a);
-      c.get(cell.b);
-      c.op((["i64.lt_s", "i64.gt_s", "i64.eq"] as const)[bit] ?? "i64.eq");
-    }
-    if (state === "either") this.#selectWhole(cell.whole);
+  /** All of a VSR is asked for: it stays in the vCPU's block. */
+  noteVector(n: number): void {
+    this.notes.vectors |= only(REGISTER.vsr(n));
   }
 
-  /** The first of two values where the field is still as it was loaded. */
-  #selectWhole(whole: Local): void {
-    this.#code.get(whole);
-    this.#code.i32(0);
-    this.#code.op("i32.ge_s");
-    this.#code.select();
-  }
-
-  /** The local (i32) of a field that is about to be written as a value. */
-  writeField(n: number): Local {
-    const register = REGISTER.crField(n);
-    this.#noteWrite(register);
-    this.notes.values |= only(register);
-    const cell = this.#field(n);
-    if (cell.kind === "value") return cell.local;
-    // Only while notes are taken: a region knows its value fields beforehand.
-    return cell.whole;
-  }
-
-  /** The cell of a field that is about to be written by a compare. */
-  compareField(n: number): CrCell {
-    this.#noteWrite(REGISTER.crField(n));
-    if (!this.conditional) this.fieldStates[n] = "compared";
-    return this.#field(n);
+  /** Whether doubleword 0 of a VSR has a local. */
+  isCached(n: number): boolean {
+    return (this.#vectors & only(REGISTER.vsr(n))) === 0n;
   }
 
   /** Loads registers. */
   load(set: RegisterSet, state: Local): void {
     const c = this.#code;
-    for (const register of members(set)) {
-      c.get(state);
-      if (register >= FIRST_FIELD) {
-        const n = register - FIRST_FIELD;
-        const cell = this.#field(n);
-        c.memory("i32.load8_u", STATE.CR.offset + n);
-        c.set(cell.kind === "value" ? cell.local : cell.whole);
-        this.fieldStates[n] = "loaded";
+    for (const register of members(set & ~this.#vectors)) {
+      if (register === STATUS) {
+        this.status.load(state);
+        continue;
+      }
+      if (FIELDS & only(register)) {
+        this.fields.load(register - FIRST_FIELD, state);
         continue;
       }
       const { offset, bytes } = placeOf(register);
-      c.memory(bytes === 1 ? "i64.load8_u" : "i64.load", offset);
+      c.get(state);
+      if (register >= FIRST_VSR) c.memory("f64.load", offset);
+      else c.memory(bytes === 1 ? "i64.load8_u" : "i64.load", offset);
       c.set(this.#local(register));
+    }
+  }
+
+  /** Loads what an operation on numbers has written in another engine. */
+  reload(set: RegisterSet, state: Local): void {
+    this.load(set & ~FIELDS, state);
+    for (const register of members(set & FIELDS)) {
+      this.fields.loadNumbers(register - FIRST_FIELD, state);
     }
   }
 
@@ -233,22 +207,27 @@ export class RegionRegisters {
 
   /** Stores a register. */
   storeOne(register: number, state: Local): void {
-    const c = this.#code;
-    c.get(state);
-    if (register >= FIRST_FIELD) {
-      this.pushField(register - FIRST_FIELD);
-      c.memory("i32.store8", STATE.CR.offset + register - FIRST_FIELD);
-      return;
+    if (this.#vectors & only(register)) return;
+    if (register === STATUS) return this.status.store(state);
+    if (FIELDS & only(register)) {
+      return this.fields.store(register - FIRST_FIELD, state);
     }
+    const c = this.#code;
     const { offset, bytes } = placeOf(register);
+    c.get(state);
     c.get(this.#local(register));
-    c.memory(bytes === 1 ? "i64.store8" : "i64.store", offset);
+    if (register >= FIRST_VSR) c.memory("f64.store", offset);
+    else c.memory(bytes === 1 ? "i64.store8" : "i64.store", offset);
   }
 }
 
 function placeOf(register: number): { offset: number; bytes: number } {
   if (register < 32) {
     return { offset: STATE.GPR.offset + 8 * register, bytes: 8 };
+  }
+  if (register >= FIRST_VSR) {
+    const n = register - FIRST_VSR;
+    return { offset: STATE.VSR.offset + 16 * n + 8, bytes: 8 };
   }
   return STATE[CACHED[register - 32] ?? "LR"];
 }

@@ -4,10 +4,12 @@
  * @module
  */
 import { type InterruptName, interruptNumber } from "../../interrupts.ts";
+import type { Subroutine } from "../../isa/subroutine.ts";
 import type { ModuleBuilder } from "../../wasm/module.ts";
 import type { TypeName } from "../../wasm/opcodes.ts";
 import type { Mode, Runtime } from "../emitter/frame.ts";
 import type { MemoryLayout } from "../layout.ts";
+import { SHARED_SUBROUTINES } from "../shared_subroutines.ts";
 import { NotInlinable } from "./emitter.ts";
 
 const LOADS = [1, 2, 4, 8, 16] as const;
@@ -23,6 +25,7 @@ export const SHARED_FUNCTIONS: readonly string[] = [
   ...LOADS.map((bytes) => `load${bytes}`),
   ...STORES.map((bytes) => `store${bytes}`),
   "resolve",
+  ...SHARED_SUBROUTINES.map(({ name }) => name),
 ];
 
 /** The runtime of a module of regions: all of it is imported. */
@@ -32,6 +35,7 @@ export class RegionRuntime implements Runtime {
   readonly resolve: number;
   readonly #loads = new Map<number, number>();
   readonly #stores = new Map<number, number>();
+  readonly #subroutines = new Map<string, number>();
 
   constructor(module: ModuleBuilder, layout: MemoryLayout, mode: Mode) {
     this.layout = layout;
@@ -55,6 +59,10 @@ export class RegionRuntime implements Runtime {
       );
     }
     this.resolve = take("resolve", ["i32", "i64", "i32"], ["i32"]);
+    for (const { name, parameters } of SHARED_SUBROUTINES) {
+      const operands = new Array<TypeName>(parameters).fill("i64");
+      this.#subroutines.set(name, take(name, ["i32", ...operands], ["i64"]));
+    }
   }
 
   loadSlow(bytes: number): number {
@@ -101,8 +109,8 @@ export class RegionRuntime implements Runtime {
     return this.#missing();
   }
 
-  subroutine(): number {
-    return this.#missing();
+  subroutine({ name }: Subroutine): number {
+    return this.#subroutines.get(name) ?? this.#missing();
   }
 
   #missing(): never {

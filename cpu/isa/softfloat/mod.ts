@@ -85,6 +85,12 @@ export {
   recordStatus,
   summarize,
 } from "./fpscr.ts";
-export { compareInto } from "./deferred.ts";
+export {
+  compareInto,
+  deferredNumber,
+  ENTER_COMPARED,
+  ENTER_DEFERRED,
+} from "./deferred.ts";
 export * from "./scalar.ts";
-export { narrow, widen } from "./single.ts";
+export { PATIENT } from "./quick.ts";
+export { NARROW, narrow, WIDEN, widen } from "./single.ts";

@@ -7,7 +7,7 @@
  * @module
  */
 import type { Condition, Ops, Value } from "../ops.ts";
-import { areSingle, BELOW_SINGLE, flipped, isSafe, isWithin } from "./fast.ts";
+import { areSingle, BELOW_SINGLE, flipped, isSafe } from "./fast.ts";
 import { shortFused } from "./fast_fused.ts";
 import { isZero } from "./format.ts";
 import { FPSCR } from "./fpscr.ts";
@@ -22,13 +22,13 @@ export interface Quick {
 }
 
 /**
- * Whether FPSCR asks for nothing but what can wait: rounding to nearest, and
+ * FPSCR where it asks for nothing but what can wait: rounding to nearest, and
  * inexact results have occurred and do not interrupt.
  */
-export function isPatient(m: Ops, fpscr: Value): Condition {
-  const asked = m.and(fpscr, m.const(FPSCR.RN | FPSCR.XE | FPSCR.XX));
-  return m.eq(asked, m.const(FPSCR.XX));
-}
+export const PATIENT = {
+  mask: FPSCR.RN | FPSCR.XE | FPSCR.XX,
+  value: FPSCR.XX,
+} as const;
 
 /** a + b; a zero is exact, as sums never underflow. */
 export function quickSum(m: Ops, a: Value, b: Value): Quick {
@@ -151,11 +151,7 @@ export function quickSingleFused(
     m.and(sum, m.const(BELOW_SINGLE)),
     m.const(1n << 28n),
   );
-  const operands = m.both(
-    areSingle(m, m.or(m.or(a, c), b)),
-    // Neither denormalized nor infinite, so that it is exact.
-    isWithin(m, product, { least: 1, most: 2045 }),
-  );
+  const operands = areSingle(m, m.or(m.or(a, c), b));
   return {
     result: m.hostFloat("single", sum),
     likely: m.both(

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Ops, Value } from "../ops.ts";
-import { subroutine } from "../subroutine.ts";
+import { type Subroutine, subroutine } from "../subroutine.ts";
 import { DOUBLE_EXCESS, exponentOf, UNIT } from "./format.ts";
 
 /** Exponent with which a significand's last bit is worth 1. */
@@ -15,7 +15,7 @@ const INTEGER = 1075;
  * DOUBLE(word) of Book I 4.6.2: a single in the low word as a double, bit for
  * bit; signaling NaNs stay so.
  */
-const WIDEN = subroutine("float_widen", 1, (m, word) => {
+export const WIDEN: Subroutine = subroutine("float_widen", 1, (m, word) => {
   const magnitude = m.and(word, m.const(0x7fff_ffff));
   const sign = m.shl(m.and(word, m.const(0x8000_0000)), 32);
   // Exponent 255 becomes 2047, all others shift by the difference of biases.
@@ -45,7 +45,7 @@ const WIDEN = subroutine("float_widen", 1, (m, word) => {
  * SINGLE(x) of Book I 4.6.3: a double as a single's word, bit for bit and not
  * rounded. Magnitudes below 2^-149 are undefined there; they give zero.
  */
-const NARROW = subroutine("float_narrow", 1, (m, x) => {
+export const NARROW: Subroutine = subroutine("float_narrow", 1, (m, x) => {
   const exponent = exponentOf(m, x);
   const result = m.variable(
     m.or(
