@@ -226,8 +226,7 @@ export class RunLoop {
       c.if(false);
       c.i32(0);
       c.set(this.#left);
-      this.#pushCia();
-      c.set(this.#nia);
+      this.#takeCiaAsNia();
       c.br(jump);
       c.end();
     }
@@ -263,13 +262,9 @@ export class RunLoop {
     c.end(); // dispatch
   }
 
-  /** Handler 0: decodes the record, or leaves a page that is gone. */
-  #decode({ dispatch, jump }: { dispatch: Label; jump: Label }): void {
+  /** NIA := the current record's address, which may be its page's end. */
+  #takeCiaAsNia(): void {
     const c = this.#code;
-    c.get(this.#state);
-    c.get(this.#p);
-    c.call(this.#runtime.decodeRecord);
-    c.brIf(dispatch);
     this.#pushCia();
     if (!this.#runtime.mode.sixtyFour) {
       // Behind the last page comes the first.
@@ -277,6 +272,16 @@ export class RunLoop {
       c.op("i64.and");
     }
     c.set(this.#nia);
+  }
+
+  /** Handler 0: decodes the record, or leaves a page that is gone. */
+  #decode({ dispatch, jump }: { dispatch: Label; jump: Label }): void {
+    const c = this.#code;
+    c.get(this.#state);
+    c.get(this.#p);
+    c.call(this.#runtime.decodeRecord);
+    c.brIf(dispatch);
+    this.#takeCiaAsNia();
     c.get(this.#q);
     c.get(this.#p);
     c.op("i32.sub");

@@ -48,6 +48,8 @@ export interface Frame {
   readonly state: Local;
   /** i32: the instruction word; absent in a subroutine. */
   readonly word: Local | undefined;
+  /** The instruction word, where it is known when code is emitted. */
+  readonly knownWord?: number;
   /** i32: the context's data TLB, where the function keeps it at hand. */
   readonly dataTlb?: Local;
   /** Pushes the address of the current instruction (i64). */

@@ -80,8 +80,11 @@ export class Emitter extends RealStorageEmitter implements Ops {
 
   /** The hypervisor's to emulate; `deliver` hands it to a partition. */
   #illegal(): void {
-    if (this.frame.word !== undefined) {
-      this.code.get(this.frame.word);
+    const { word, knownWord } = this.frame;
+    if (knownWord !== undefined) {
+      this.setReg("HEIR", this.const(knownWord >>> 0));
+    } else if (word !== undefined) {
+      this.code.get(word);
       this.code.op("i64.extend_i32_u");
       this.setReg("HEIR", this.take());
     }

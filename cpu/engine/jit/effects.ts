@@ -82,6 +82,7 @@ export class EffectsOf {
         code,
         state: 0,
         word: undefined,
+        knownWord: word,
         pushCia: () => code.get(2),
         jump() {
           // A region counts branches as it meets them, nothing else that jumps.

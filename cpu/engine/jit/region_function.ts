@@ -431,6 +431,7 @@ export class RegionFunction {
       code: c,
       state: STATE_BLOCK,
       word: undefined,
+      knownWord: placed.word,
       dataTlb: this.#dataTlb,
       pushCia: () => this.#pushAddress(placed.place),
       leave: (status) => {
