@@ -35,7 +35,11 @@ export interface InlineOptions {
   readonly timebase: (vcpu: number) => number;
   /** Default: the interpreter alone. */
   readonly engine?: SingleEngine | undefined;
-  /** Samples that make a page hot, where there is a JIT; default 2. */
+  /**
+   * Samples that make a place hot, where there is a JIT; default 2. With 0,
+   * what a vCPU goes on with is compiled before, whether it has run or not: for
+   * tests, and not with `jitInBackground`.
+   */
   readonly jitThreshold?: number;
   /** Whether regions are compiled in a thread of their own; default false. */
   readonly jitInBackground?: boolean | undefined;

@@ -51,6 +51,8 @@ export function emitInterpreter(
   module.export("synchronize", runtime.synchronize);
   module.export("dropReal", runtime.dropReal);
   module.export("dropCode", runtime.dropCode);
+  module.export("fetch", runtime.fetch);
+  module.export("decodeRecord", runtime.decodeRecord);
   module.export("interrupt", runtime.interruptNow);
   for (const bytes of [1, 2, 4, 8, 16] as const) {
     module.export(`load${bytes}`, runtime.loadSlow(bytes));

@@ -25,6 +25,10 @@ export interface Interpreter {
   synchronize(state: number): number;
   dropReal(state: number, page: number, bytes: number): void;
   dropCode(state: number, page: number): void;
+  /** Decoded page of an address; 0 where its fetch raises. */
+  fetch(state: number, address: bigint): number;
+  /** Decodes a record where its page is still there. */
+  decodeRecord(state: number, record: number): number;
   interrupt(state: number, number: bigint, srr1: bigint): void;
 }
 
@@ -84,6 +88,11 @@ export class Interpreters {
     this.#jit = new Jit({ memory, layout, table, supply, threshold });
   }
 
+  /** Whether what runs next is to be compiled before. */
+  get isAhead(): boolean {
+    return this.#jit !== undefined && this.#options.jitThreshold === 0;
+  }
+
   /** Figures of the compiler, where there is one. */
   get jitStatistics(): JitStatistics | undefined {
     return this.#jit?.statistics;
@@ -128,6 +137,13 @@ export class Interpreters {
       sixtyFour,
       exact,
     });
+  }
+
+  /** Lets the compiler, if it is to be ahead, see where a vCPU goes on. */
+  ahead(mode: number, vcpu: number): void {
+    const isWide = (mode & MODE.sixtyFour) !== 0;
+    if (!this.isAhead || !isWide) return;
+    this.#jit?.ahead(vcpu, (mode & MODE.littleEndian) !== 0);
   }
 
   /** Lets the compiler, if there is one, see where a budget has ended. */

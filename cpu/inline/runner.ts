@@ -19,6 +19,9 @@ import { MODE, modeOf } from "./mode.ts";
 /** Instructions between two looks at what others ask for: about 1 ms. */
 const LONGEST_RUN = 1 << 18;
 
+/** The same where each run is to begin in a region. */
+const LONGEST_RUN_AHEAD = 1 << 12;
+
 /** TIMEBASE_UNTIL where the last reading serves no longer. */
 const NO_TIMEBASE = 0x7fff_ffff;
 
@@ -57,13 +60,16 @@ export class Runner {
   ): ExitReason {
     const { registers, state } = vcpu;
     let left = budget;
+    const longest = this.#interpreters.isAhead
+      ? LONGEST_RUN_AHEAD
+      : LONGEST_RUN;
     let reason: ExitReason = "budget";
     while (left > 0 && (reason === "budget" || reason === "mode")) {
       if (this.#kicked(state)) return "kick";
       // An access that the machine has served is completed, and then pending
       // interrupts are looked at again.
       const served = registers.low("MMIO_DONE") !== 0;
-      const count = served ? 1 : Math.min(left, LONGEST_RUN);
+      const count = served ? 1 : Math.min(left, longest);
       const start = registers.number("INSTRUCTIONS");
       registers.setNumber("RUN_END", start + count);
       registers.setLow("BUDGET", count);
@@ -120,6 +126,7 @@ export class Runner {
       // An interrupt may have been taken, in another mode.
       if (modeOf(registers) !== mode) continue;
       if (stepping) return this.#step(vcpu, interpreter);
+      if (!exact) this.#interpreters.ahead(mode, vcpu.number);
       return EXITS[interpreter.run(state, count)] ?? "budget";
     }
   }

@@ -9,6 +9,7 @@ import { layOutMemory, type MemoryLayout } from "../../cpu/engine/layout.ts";
 import type { ProbedMachine } from "../../cpu/mmu/probe.ts";
 import { PVR } from "../../cpu/accelerator.ts";
 import { Registers } from "../../cpu/registers.ts";
+import { ForcedJit } from "./forced_jit.ts";
 import type { StateName } from "../../cpu/state.ts";
 
 /** One vCPU with RAM, whatever runs it. */
@@ -134,7 +135,11 @@ const REFERENCE: EngineUnderTest = {
 /** An accelerator's vCPU, by what runs it. */
 function accelerated(
   name: string,
-  { engine, exact }: { engine: "interpreter" | "jit"; exact: boolean },
+  { engine, exact = false, jitThreshold = 1 }: {
+    engine: "interpreter" | "jit";
+    exact?: boolean;
+    jitThreshold?: number;
+  },
 ): EngineUnderTest {
   return {
     name,
@@ -147,7 +152,7 @@ function accelerated(
         memory,
         layout,
         engine,
-        jitThreshold: 1,
+        jitThreshold,
         timebase: (): number => accelerator.instructions(0),
       });
       registers.set("LPCR", 0n);
@@ -178,14 +183,48 @@ const INTERPRETER = accelerated("interpreter", {
   exact: true,
 });
 
+/** Regions of nothing but what is to run. */
+const JIT: EngineUnderTest = {
+  name: "jit",
+  create(options = {}) {
+    const { memory, layout, registers, ram, hashTable, place } = layOut(
+      options,
+    );
+    const { cpu = "power9" } = options;
+    const jit = new ForcedJit({ cpu, memory, layout });
+    registers.set("LPCR", 0n);
+    return {
+      place,
+      ram,
+      hashTable,
+      get: (name, index) => registers.get(name, index),
+      set: (name, value, index) => registers.set(name, value, index),
+      refresh: () => jit.refresh(),
+      run(instructions) {
+        const reason = jit.run(instructions);
+        if (reason === "timer" || reason === "mode") return "budget";
+        return EXIT_NAMES[reason] ?? reason;
+      },
+      save: () => jit.save(),
+      restore: (saved) => jit.restore(saved),
+    };
+  },
+};
+
 /** Every engine; a new one is one more entry. */
-export const ENGINES: readonly EngineUnderTest[] = [REFERENCE, INTERPRETER];
+export const ENGINES: readonly EngineUnderTest[] = [
+  REFERENCE,
+  INTERPRETER,
+  JIT,
+];
 
 /**
  * Engines as machines run them: the budget is looked at now and then only. For
  * programs that leave by themselves.
  */
 export const FREE_ENGINES: readonly EngineUnderTest[] = [
-  accelerated("running interpreter", { engine: "interpreter", exact: false }),
-  accelerated("jit", { engine: "jit", exact: false }),
+  accelerated("running interpreter", { engine: "interpreter" }),
+  accelerated("running jit", { engine: "jit" }),
+  // What begins is compiled before, whether it is hot or not.
+  accelerated("jit ahead", { engine: "jit", jitThreshold: 0 }),
 ];

@@ -14,7 +14,7 @@ function readCases(): readonly (readonly [name: string, CaseFile])[] {
     );
 }
 
-for (const engine of ["interpreter", "reference"] as const) {
+for (const engine of ["interpreter", "reference", "jit"] as const) {
   Deno.test(`the ${engine} leaves of every kept case what QEMU left`, async () => {
     const cases = readCases();
     assert(cases.length >= 8, `${cases.length} cases`);

@@ -71,6 +71,7 @@ for (
     { engine: "interpreter", cpu: "power9", count: 12_000, seed: 1 },
     { engine: "interpreter", cpu: "power8", count: 2_000, seed: 2 },
     { engine: "reference", cpu: "power9", count: 128, seed: 3 },
+    { engine: "jit", cpu: "power9", count: 1_024, seed: 6 },
   ] as const
 ) {
   Deno.test({
@@ -84,6 +85,12 @@ for (
       assert.equal(reports.join("\n"), "");
       assert(progress.programs > 0.99 * count, `${progress.programs} programs`);
       assert(progress.departures < count / 100, `${progress.departures}`);
+      if (engine !== "jit") return;
+      const inRegions = sides.reduce(
+        (sum, side) => sum + side.ours.inRegions,
+        0,
+      );
+      assert(inRegions > 0.9 * progress.instructions, `${inRegions}`);
     },
   });
 }

@@ -192,6 +192,9 @@ function summary(sides: readonly Side[], progress: Progress): string[] {
       `  ${number.format(count).padStart(11)}  ${chapter}`
     ),
     `  ${number.format(total).padStart(11)}  all`,
+    `Of the instructions carried out in compiled regions: ${
+      number.format(sides.reduce((sum, { ours }) => sum + ours.inRegions, 0))
+    }`,
     `Programs that differed by a known departure of QEMU's only: ${
       number.format(progress.departures)
     }`,

@@ -32,6 +32,13 @@ import {
 /** Which engine carries programs out. */
 export type EngineName = "interpreter" | "reference" | "jit";
 
+/** Programs are too short to become hot. */
+const ENGINE_UNDER_TEST: Readonly<Record<EngineName, string>> = {
+  interpreter: "running interpreter",
+  reference: "reference",
+  jit: "jit ahead",
+};
+
 const RAM_BYTES = 4 << 20;
 /** Real addresses. */
 const REAL = { slots: 0x20_0000, harness: 0x22_0000, data: 0x22_1000 } as const;
@@ -121,8 +128,9 @@ export class Ours {
     this.littleEndian = littleEndian;
     // POWER8's XER does not show what our engines keep there.
     this.#flags = cpu === "power8" ? XER_FLAGS.slice(0, 3) : XER_FLAGS;
+    const wanted = ENGINE_UNDER_TEST[name];
     const tested = [...FREE_ENGINES, ...ENGINES].find((one) =>
-      one.name === (name === "interpreter" ? "running interpreter" : name)
+      one.name === wanted
     );
     if (!tested) throw new RangeError(`Cannot find engine: ${name}`);
     const engine = tested.create({
@@ -141,6 +149,11 @@ export class Ours {
   /** Instructions that programs have completed so far. */
   get instructions(): number {
     return this.#instructions;
+  }
+
+  /** Of them, those that were carried out in compiled regions. */
+  get inRegions(): number {
+    return Number(this.#engine.get("REGION_INSTRUCTIONS"));
   }
 
   #prepare(map: MapPage): void {

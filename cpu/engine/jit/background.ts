@@ -12,7 +12,7 @@ import {
 } from "node:worker_threads";
 import type { CpuModel } from "../../accelerator.ts";
 import type { MemoryLayout } from "../layout.ts";
-import type { CompileRequest, UsedPage } from "./compiler.ts";
+import type { CompileRequest, DecodeRecord, UsedPage } from "./compiler.ts";
 
 /** Words that both threads see. */
 export const WORD = { bell: 0, answers: 1, stop: 2 } as const;
@@ -30,6 +30,8 @@ export interface CompilerStart {
 export interface Question {
   readonly client: number;
   readonly request: CompileRequest;
+  /** For code that has never run; of no use in another thread. */
+  readonly decode?: DecodeRecord;
 }
 
 /** A region that is ready to be installed. */

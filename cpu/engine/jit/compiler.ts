@@ -29,6 +29,8 @@ export interface CompileRequest {
   readonly codeTlb: number;
   /** Address of the vCPU's block. */
   readonly state: number;
+  /** Instructions that the region may have, if fewer than usual. */
+  readonly limit?: number;
 }
 
 /** A page that a region has code of. */
@@ -57,21 +59,27 @@ export function splitPlace(place: number): { page: number; at: number } {
   return { page: Math.floor(place / PLACES), at: place & (PLACES - 1) };
 }
 
+/** Decodes the record at an address of the shared memory. */
+export type DecodeRecord = (record: number) => void;
+
 /** Guest code around an address, as a vCPU's code TLB maps it. */
 class CodePages {
   readonly #view: DataView;
   readonly #layout: MemoryLayout;
   readonly #request: CompileRequest;
+  readonly #decode: DecodeRecord | undefined;
   readonly #pages = new Map<number, UsedPage | undefined>();
 
   constructor(
     memory: WebAssembly.Memory,
     layout: MemoryLayout,
     request: CompileRequest,
+    decode?: DecodeRecord,
   ) {
     this.#view = new DataView(memory.buffer);
     this.#layout = layout;
     this.#request = request;
+    this.#decode = decode;
   }
 
   /** Pages that have been looked at. */
@@ -98,6 +106,11 @@ class CodePages {
 
   /** Whether the interpreter has carried out what is there. */
   isDecoded(place: number): boolean {
+    if (this.#record(place) !== 0) return true;
+    const { page: number, at } = splitPlace(place);
+    const page = this.page(number);
+    if (!page || !this.#decode) return false;
+    this.#decode(page.decoded + at * RECORD_BYTES);
     return this.#record(place) !== 0;
   }
 
@@ -159,18 +172,28 @@ export class RegionCompiler {
     this.#table = table;
   }
 
-  /** The region at the address; nothing where there is no instruction. */
-  compile(request: CompileRequest): CompiledRegion | undefined {
+  /**
+   * The region at the address; nothing where there is no instruction. With
+   * `decode`, code that has never run belongs to it as well.
+   */
+  compile(
+    request: CompileRequest,
+    decode?: DecodeRecord,
+  ): CompiledRegion | undefined {
     const mode: Mode = { littleEndian: request.littleEndian, sixtyFour: true };
-    const pages = new CodePages(this.#memory, this.#layout, request);
+    const pages = new CodePages(this.#memory, this.#layout, request, decode);
     const effects = this.#effectsFor(mode);
-    const region = discoverRegion({
-      word: (place) => pages.word(place),
-      decode: (word) => this.#table.instruction(word),
-      effects: (instruction, word) => effects.get(instruction, word),
-      isSeen: (place) => pages.isDecoded(place),
-      isWanted: (place) => pages.isEntry(place),
-    }, Number(request.address & 0xfffn) >> 2);
+    const region = discoverRegion(
+      {
+        word: (place) => pages.word(place),
+        decode: (word) => this.#table.instruction(word),
+        effects: (instruction, word) => effects.get(instruction, word),
+        isSeen: (place) => pages.isDecoded(place),
+        isWanted: (place) => pages.isEntry(place),
+      },
+      Number(request.address & 0xfffn) >> 2,
+      request.limit,
+    );
     if (!region) return undefined;
     const bytes = emitRegion(region, {
       layout: this.#layout,

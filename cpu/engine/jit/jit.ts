@@ -18,6 +18,7 @@ import {
   RECORD_BYTES,
 } from "../layout.ts";
 import type { RegionSupply } from "./background.ts";
+import type { DecodeRecord } from "./compiler.ts";
 import { InstalledRegions } from "./installed.ts";
 import type { SharedExports } from "./runtime.ts";
 
@@ -44,6 +45,13 @@ export interface JitStatistics {
   fault: string | undefined;
 }
 
+/** What finds and decodes code, of an interpreter's exports. */
+interface Decoder {
+  /** Decoded page of an address; 0 where its fetch raises. */
+  fetch(state: number, address: bigint): number;
+  decodeRecord(state: number, record: number): void;
+}
+
 /** Places whose samples are counted at a time. */
 const MOST_PLACES = 20_000;
 
@@ -62,6 +70,7 @@ export class Jit {
   readonly #view: DataView;
   /** By byte order, where there is an interpreter for it. */
   readonly #installed = new Map<boolean, InstalledRegions>();
+  readonly #decoders = new Map<boolean, Decoder>();
   /** Samples by real address of the place, in instructions. */
   readonly #samples = new Map<number, number>();
   /** Places for which a region has been asked for. */
@@ -75,10 +84,32 @@ export class Jit {
   /** Makes regions for an interpreter of 64-bit code too. */
   attach(littleEndian: boolean, shared: SharedExports): void {
     const { memory, layout, table } = this.#options;
+    this.#decoders.set(littleEndian, shared as unknown as Decoder);
     this.#installed.set(
       littleEndian,
       new InstalledRegions({ memory, layout, table, littleEndian, shared }),
     );
+  }
+
+  /**
+   * Compiles what a vCPU is going to run, whether it has run before or not. An
+   * answer must be there at once; a defect of the compiler is thrown.
+   */
+  ahead(vcpu: number, littleEndian: boolean): void {
+    const state = this.#options.layout.vcpus[vcpu]?.state;
+    const decoder = this.#decoders.get(littleEndian);
+    if (state === undefined || !decoder) return;
+    const nia = this.#view.getBigUint64(state + STATE.NIA.offset, true);
+    const page = decoder.fetch(state, nia);
+    if (page === 0) {
+      // It raises again when the vCPU gets there.
+      this.#view.setUint32(state + STATE.EXCEPTION.offset, 0, true);
+      return;
+    }
+    const decode = (record: number) => decoder.decodeRecord(state, record);
+    decode(page + (Number(nia & 0xfffn) >> 2) * RECORD_BYTES);
+    this.#look(state, littleEndian, decode);
+    if (this.statistics.fault) throw new Error(this.statistics.fault);
   }
 
   /** Looks at where a vCPU stands; may have a region compiled. */
@@ -86,6 +117,10 @@ export class Jit {
     this.#takeAnswers();
     const state = this.#options.layout.vcpus[vcpu]?.state;
     if (state === undefined || !this.#installed.has(littleEndian)) return;
+    this.#look(state, littleEndian);
+  }
+
+  #look(state: number, littleEndian: boolean, decode?: DecodeRecord): void {
     const codeTlb = this.#word(state + STATE.TLB_CODE.offset);
     const low = this.#word(state + STATE.NIA.offset);
     const high = this.#word(state + STATE.NIA.offset + 4);
@@ -101,12 +136,14 @@ export class Jit {
     if (this.#samples.size > MOST_PLACES) this.#samples.clear();
     this.#samples.set(place, count);
     const { threshold = 2, supply } = this.#options;
-    if (count < threshold || !supply.isFree || this.#open.has(place)) return;
+    if (count < threshold && !decode) return;
+    if (!supply.isFree || this.#open.has(place)) return;
     this.#open.add(place);
     const address = BigInt(high) << 32n | BigInt(low);
     supply.ask({
       client: place,
       request: { littleEndian, address, codeTlb, state },
+      ...decode && { decode },
     });
     this.#takeAnswers();
   }

@@ -163,6 +163,7 @@ function spotOf(instance: number, place: number): Spot {
 
 class Discovery {
   readonly #source: RegionSource;
+  readonly #limit: number;
   readonly #instances: Instance[] = [
     { parent: 0, start: 0, returnsTo: 0, depth: 0 },
   ];
@@ -176,8 +177,9 @@ class Discovery {
   readonly #work: { instance: number; place: number }[] = [];
   #size = 0;
 
-  constructor(source: RegionSource) {
+  constructor(source: RegionSource, limit: number) {
     this.#source = source;
+    this.#limit = limit;
   }
 
   discover(entry: number): Region | undefined {
@@ -220,7 +222,7 @@ class Discovery {
         this.#leaders.add(spot);
         return;
       }
-      if (this.#size >= REGION_LIMIT) return;
+      if (this.#size >= this.#limit) return;
       const placed = this.#placeAt(at);
       if (!placed) return;
       this.#found.set(spot, placed);
@@ -304,7 +306,7 @@ class Discovery {
       if (this.#instances[at]?.start === target) return false;
     }
     const size = this.#sizeOf(target, INLINE_LIMIT);
-    if (size === undefined || this.#size + size > REGION_LIMIT) return false;
+    if (size === undefined || this.#size + size > this.#limit) return false;
     const returnsTo = call.place + 1;
     const callee = this.#instances.push({
       parent: instance,
@@ -385,10 +387,15 @@ class Discovery {
   }
 }
 
-/** Finds the region that begins at a place; nothing where no row is there. */
+/**
+ * Finds the region that begins at a place; nothing where no row is there.
+ *
+ * @param limit Instructions that it may have
+ */
 export function discoverRegion(
   source: RegionSource,
   entry: number,
+  limit = REGION_LIMIT,
 ): Region | undefined {
-  return new Discovery(source).discover(entry);
+  return new Discovery(source, Math.min(limit, REGION_LIMIT)).discover(entry);
 }

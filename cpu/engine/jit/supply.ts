@@ -23,10 +23,10 @@ export function supply(compiler: RegionCompiler, question: Question): Answer {
 
 function compile(
   compiler: RegionCompiler,
-  { client, request }: Question,
+  { client, request, decode }: Question,
 ): Answer {
   const start = performance.now();
-  const region = compiler.compile(request);
+  const region = compiler.compile(request, decode);
   if (!region) return { client, request, region: undefined };
   const emitted = performance.now();
   const { bytes, pages, entries, words } = region;
