@@ -167,8 +167,11 @@ export interface Subroutine {
  * done, but exception bits that were 1 already.
  */
 export interface DeferredFloat {
-  /** Gives FPSCR all that the operation does to it, as often as it is called. */
-  readonly enter: Subroutine;
+  /**
+   * Gives FPSCR all that the operation does to it, as often as it is called;
+   * absent where that is nothing.
+   */
+  readonly enter?: Subroutine;
   readonly operands: readonly Value[];
   /**
    * The result, where FPSCR asks for no more than that: see `PATIENT` in
@@ -200,6 +203,26 @@ export interface DeferredComparison {
   /** Sets FPSCR[FPCC], as often as it is called with the two numbers. */
   readonly enter: Subroutine;
   readonly long: () => void;
+}
+
+/**
+ * The host's operations on vectors of singles (4 bytes) or doubles, without
+ * any FPSCR effect.
+ */
+export interface HostVectors {
+  binary(
+    name: "add" | "sub" | "mul" | "div",
+    bytes: 4 | 8,
+    a: Vector,
+    b: Vector,
+  ): Vector;
+  unary(name: "abs" | "neg" | "sqrt", bytes: 4 | 8, x: Vector): Vector;
+  /** All ones where it holds. */
+  compare(name: "eq" | "ge" | "lt", bytes: 4 | 8, a: Vector, b: Vector): Vector;
+  /** a × c + b rounded once, where the host has it. */
+  readonly fused:
+    | ((bytes: 4 | 8, a: Vector, c: Vector, b: Vector) => Vector)
+    | undefined;
 }
 
 export interface Ops {
@@ -486,6 +509,8 @@ export interface Ops {
   readonly hostFused:
     | ((a: Value, c: Value, b: Value) => Value)
     | undefined;
+  /** The same of all numbers of vectors; only engines that defer have it. */
+  readonly hostVectors: HostVectors | undefined;
   /** An operation whose effect on FPSCR may wait. */
   deferFloat(way: DeferredFloat): void;
   /** A comparison whose effect on FPSCR may wait. */

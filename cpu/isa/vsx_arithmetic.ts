@@ -4,11 +4,12 @@
  *
  * @module
  */
-import type { Field, Ops, Value } from "./ops.ts";
+import type { Field, Ops, Value, Vector } from "./ops.ts";
 import { chapter, type Instruction, row } from "./row.ts";
 import {
   type Binary,
   carryOut,
+  carryOutVectors,
   conclude,
   elementAdd,
   elementDivide,
@@ -24,6 +25,8 @@ import {
   FORMAT,
   type Format,
   type Fused,
+  QUICK_VECTORS,
+  type QuickVectors,
   reciprocal,
   reciprocalSquareRoot,
   SCALAR,
@@ -100,28 +103,80 @@ function scalarFused(
 
 // ------------------------------------------------------------------ vector
 
+/** An operation on elements, and its quick way for all of them at once. */
+interface Elementwise<T> {
+  readonly element: T;
+  readonly quick: QuickVectors;
+}
+
+/** XT from numbers of up to three vectors. */
+function elementwise(
+  m: Ops,
+  XT: Field,
+  { elements, quick, operands, element }: {
+    elements: Elements;
+    quick: QuickVectors;
+    operands: readonly [Vector, Vector, Vector];
+    element: (index: number) => Value;
+  },
+): void {
+  const write = (result: Vector) => m.setVsr(XT, result);
+  carryOutVectors(m, quick, {
+    bytes: elements.bytes,
+    operands,
+    write,
+    long() {
+      const result = numbers(m, elements, element);
+      enterSticky(m);
+      conclude(m, () => write(result));
+    },
+  });
+}
+
 function vectorTwo(
   name: string,
   xo: number,
-  compute: Binary,
+  { element, quick }: Elementwise<Binary>,
   elements: Elements,
 ): Instruction {
   return row(`${name} XT,XA,XB`, "XX3", [60, xo], (m, f) => {
     m.require("VSX");
     const [a, b] = [m.vsr(f.XA), m.vsr(f.XB)];
-    const result = numbers(m, elements, (i) => {
-      const x = numberAt(m, elements, a, i);
-      return compute(m, x, numberAt(m, elements, b, i), elements.format);
+    elementwise(m, f.XT, {
+      elements,
+      quick,
+      operands: [a, b, b],
+      element(i) {
+        const x = numberAt(m, elements, a, i);
+        return element(m, x, numberAt(m, elements, b, i), elements.format);
+      },
     });
-    enterSticky(m);
-    conclude(m, () => m.setVsr(f.XT, result));
   });
 }
 
-function vectorOne(
+function vectorRoot(
   name: string,
   xo: number,
-  compute: Unary,
+  { element, quick }: Elementwise<Unary>,
+  elements: Elements,
+): Instruction {
+  return row(`${name} XT,XB`, "XX2", [60, xo], (m, f) => {
+    m.require("VSX");
+    const b = m.vsr(f.XB);
+    elementwise(m, f.XT, {
+      elements,
+      quick,
+      operands: [b, b, b],
+      element: (i) => element(m, numberAt(m, elements, b, i), elements.format),
+    });
+  });
+}
+
+/** An estimate, which is always made in integers. */
+function vectorEstimate(
+  name: string,
+  xo: number,
+  estimate: Unary,
   elements: Elements,
 ): Instruction {
   return row(`${name} XT,XB`, "XX2", [60, xo], (m, f) => {
@@ -130,7 +185,7 @@ function vectorOne(
     const result = numbers(
       m,
       elements,
-      (i) => compute(m, numberAt(m, elements, b, i), elements.format),
+      (i) => estimate(m, numberAt(m, elements, b, i), elements.format),
     );
     enterSticky(m);
     conclude(m, () => m.setVsr(f.XT, result));
@@ -140,21 +195,26 @@ function vectorOne(
 function vectorFused(
   name: string,
   [xo, type]: readonly [number, FusedType],
-  compute: Fused,
+  { element, quick }: Elementwise<Fused>,
   elements: Elements,
 ): Instruction {
   return row(`${name} XT,XA,XB`, "XX3", [60, xo], (m, f) => {
     m.require("VSX");
-    const [va, vt, vb] = [m.vsr(f.XA), m.vsr(f.XT), m.vsr(f.XB)];
-    const result = numbers(m, elements, (i) => {
-      const a = numberAt(m, elements, va, i);
-      const t = numberAt(m, elements, vt, i);
-      const x = numberAt(m, elements, vb, i);
-      const [b, c] = type === "A" ? [t, x] : [x, t];
-      return compute(m, { a, c, b }, elements.format);
+    const [a, t, x] = [m.vsr(f.XA), m.vsr(f.XT), m.vsr(f.XB)];
+    const [b, c] = type === "A" ? [t, x] : [x, t];
+    elementwise(m, f.XT, {
+      elements,
+      quick,
+      operands: [a, c, b],
+      element(i) {
+        const operands = {
+          a: numberAt(m, elements, a, i),
+          c: numberAt(m, elements, c, i),
+          b: numberAt(m, elements, b, i),
+        };
+        return element(m, operands, elements.format);
+      },
     });
-    enterSticky(m);
-    conclude(m, () => m.setVsr(f.XT, result));
   });
 }
 
@@ -220,59 +280,104 @@ export const vsxScalarArithmetic = chapter(
   ],
 );
 
+/** Operations on elements of vectors. */
+const ELEMENTS = {
+  add: { element: elementAdd, quick: QUICK_VECTORS.add },
+  subtract: { element: elementSubtract, quick: QUICK_VECTORS.subtract },
+  multiply: { element: elementMultiply, quick: QUICK_VECTORS.multiply },
+  divide: { element: elementDivide, quick: QUICK_VECTORS.divide },
+  squareRoot: { element: elementSquareRoot, quick: QUICK_VECTORS.squareRoot },
+  multiplyAdd: {
+    element: elementMultiplyAdd,
+    quick: QUICK_VECTORS.multiplyAdd,
+  },
+  multiplySubtract: {
+    element: elementMultiplySubtract,
+    quick: QUICK_VECTORS.multiplySubtract,
+  },
+  negativeMultiplyAdd: {
+    element: elementNegativeMultiplyAdd,
+    quick: QUICK_VECTORS.negativeMultiplyAdd,
+  },
+  negativeMultiplySubtract: {
+    element: elementNegativeMultiplySubtract,
+    quick: QUICK_VECTORS.negativeMultiplySubtract,
+  },
+} as const;
+
 /** Vector arithmetic: a row an instruction. */
 export const vsxVectorArithmetic = chapter(
   "Book I 7.6.3",
   "VSX Vector Floating-Point Arithmetic Instructions",
   [
-    vectorTwo("xvadddp", 96, elementAdd, DOUBLES),
-    vectorTwo("xvaddsp", 64, elementAdd, SINGLES),
-    vectorTwo("xvsubdp", 104, elementSubtract, DOUBLES),
-    vectorTwo("xvsubsp", 72, elementSubtract, SINGLES),
-    vectorTwo("xvmuldp", 112, elementMultiply, DOUBLES),
-    vectorTwo("xvmulsp", 80, elementMultiply, SINGLES),
-    vectorTwo("xvdivdp", 120, elementDivide, DOUBLES),
-    vectorTwo("xvdivsp", 88, elementDivide, SINGLES),
-    vectorOne("xvsqrtdp", 203, elementSquareRoot, DOUBLES),
-    vectorOne("xvsqrtsp", 139, elementSquareRoot, SINGLES),
-    vectorOne("xvredp", 218, reciprocal, DOUBLES),
-    vectorOne("xvresp", 154, reciprocal, SINGLES),
-    vectorOne("xvrsqrtedp", 202, reciprocalSquareRoot, DOUBLES),
-    vectorOne("xvrsqrtesp", 138, reciprocalRoundedRoot, SINGLES),
-    vectorFused("xvmaddadp", [97, "A"], elementMultiplyAdd, DOUBLES),
-    vectorFused("xvmaddasp", [65, "A"], elementMultiplyAdd, SINGLES),
-    vectorFused("xvmaddmdp", [105, "M"], elementMultiplyAdd, DOUBLES),
-    vectorFused("xvmaddmsp", [73, "M"], elementMultiplyAdd, SINGLES),
-    vectorFused("xvmsubadp", [113, "A"], elementMultiplySubtract, DOUBLES),
-    vectorFused("xvmsubasp", [81, "A"], elementMultiplySubtract, SINGLES),
-    vectorFused("xvmsubmdp", [121, "M"], elementMultiplySubtract, DOUBLES),
-    vectorFused("xvmsubmsp", [89, "M"], elementMultiplySubtract, SINGLES),
-    vectorFused("xvnmaddadp", [225, "A"], elementNegativeMultiplyAdd, DOUBLES),
-    vectorFused("xvnmaddasp", [193, "A"], elementNegativeMultiplyAdd, SINGLES),
-    vectorFused("xvnmaddmdp", [233, "M"], elementNegativeMultiplyAdd, DOUBLES),
-    vectorFused("xvnmaddmsp", [201, "M"], elementNegativeMultiplyAdd, SINGLES),
+    vectorTwo("xvadddp", 96, ELEMENTS.add, DOUBLES),
+    vectorTwo("xvaddsp", 64, ELEMENTS.add, SINGLES),
+    vectorTwo("xvsubdp", 104, ELEMENTS.subtract, DOUBLES),
+    vectorTwo("xvsubsp", 72, ELEMENTS.subtract, SINGLES),
+    vectorTwo("xvmuldp", 112, ELEMENTS.multiply, DOUBLES),
+    vectorTwo("xvmulsp", 80, ELEMENTS.multiply, SINGLES),
+    vectorTwo("xvdivdp", 120, ELEMENTS.divide, DOUBLES),
+    vectorTwo("xvdivsp", 88, ELEMENTS.divide, SINGLES),
+    vectorRoot("xvsqrtdp", 203, ELEMENTS.squareRoot, DOUBLES),
+    vectorRoot("xvsqrtsp", 139, ELEMENTS.squareRoot, SINGLES),
+    vectorEstimate("xvredp", 218, reciprocal, DOUBLES),
+    vectorEstimate("xvresp", 154, reciprocal, SINGLES),
+    vectorEstimate("xvrsqrtedp", 202, reciprocalSquareRoot, DOUBLES),
+    vectorEstimate("xvrsqrtesp", 138, reciprocalRoundedRoot, SINGLES),
+    vectorFused("xvmaddadp", [97, "A"], ELEMENTS.multiplyAdd, DOUBLES),
+    vectorFused("xvmaddasp", [65, "A"], ELEMENTS.multiplyAdd, SINGLES),
+    vectorFused("xvmaddmdp", [105, "M"], ELEMENTS.multiplyAdd, DOUBLES),
+    vectorFused("xvmaddmsp", [73, "M"], ELEMENTS.multiplyAdd, SINGLES),
+    vectorFused("xvmsubadp", [113, "A"], ELEMENTS.multiplySubtract, DOUBLES),
+    vectorFused("xvmsubasp", [81, "A"], ELEMENTS.multiplySubtract, SINGLES),
+    vectorFused("xvmsubmdp", [121, "M"], ELEMENTS.multiplySubtract, DOUBLES),
+    vectorFused("xvmsubmsp", [89, "M"], ELEMENTS.multiplySubtract, SINGLES),
+    vectorFused(
+      "xvnmaddadp",
+      [225, "A"],
+      ELEMENTS.negativeMultiplyAdd,
+      DOUBLES,
+    ),
+    vectorFused(
+      "xvnmaddasp",
+      [193, "A"],
+      ELEMENTS.negativeMultiplyAdd,
+      SINGLES,
+    ),
+    vectorFused(
+      "xvnmaddmdp",
+      [233, "M"],
+      ELEMENTS.negativeMultiplyAdd,
+      DOUBLES,
+    ),
+    vectorFused(
+      "xvnmaddmsp",
+      [201, "M"],
+      ELEMENTS.negativeMultiplyAdd,
+      SINGLES,
+    ),
     vectorFused(
       "xvnmsubadp",
       [241, "A"],
-      elementNegativeMultiplySubtract,
+      ELEMENTS.negativeMultiplySubtract,
       DOUBLES,
     ),
     vectorFused(
       "xvnmsubasp",
       [209, "A"],
-      elementNegativeMultiplySubtract,
+      ELEMENTS.negativeMultiplySubtract,
       SINGLES,
     ),
     vectorFused(
       "xvnmsubmdp",
       [249, "M"],
-      elementNegativeMultiplySubtract,
+      ELEMENTS.negativeMultiplySubtract,
       DOUBLES,
     ),
     vectorFused(
       "xvnmsubmsp",
       [217, "M"],
-      elementNegativeMultiplySubtract,
+      ELEMENTS.negativeMultiplySubtract,
       SINGLES,
     ),
   ],

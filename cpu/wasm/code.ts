@@ -367,6 +367,12 @@ export class Code {
     this.bytes.byte(lane);
   }
 
+  /** f64x2.replace_lane. */
+  replaceFloat(lane: number): void {
+    this.#opcode(0xfd22);
+    this.bytes.byte(lane);
+  }
+
   #opcode(opcode: number): void {
     if (opcode > 0xffff) {
       this.bytes.byte(opcode >>> 12);

@@ -121,6 +121,7 @@ const INSTRUCTIONS = new Map<number, readonly [string, Operands]>([
     ] as const;
   }),
   [0xfd21, ["f64x2.extract_lane", lane]],
+  [0xfd22, ["f64x2.replace_lane", lane]],
   [0xfe03, ["atomic.fence", (r) => (r.byte(), "")]],
   ...Object.entries(OP).map(([name, code]) => [code, [name, nothing]] as const),
   ...Object.entries(MEMORY_OP).map(([name, [code]]) =>

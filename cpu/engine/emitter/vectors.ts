@@ -9,11 +9,13 @@ import type {
   Condition,
   DeferredComparison,
   DeferredFloat,
+  HostVectors,
   Ops,
   SimdBinary,
   Value,
   Vector,
 } from "../../isa/ops.ts";
+import type { OpName } from "../../wasm/opcodes.ts";
 import { hostFuses } from "../../wasm/fuses.ts";
 import { ConditionRegisterEmitter } from "./condition_register.ts";
 
@@ -165,6 +167,23 @@ export class VectorEmitter extends ConditionRegisterEmitter {
 
   deferComparison({ long }: DeferredComparison): void {
     long();
+  }
+
+  get hostVectors(): HostVectors {
+    const shape = (bytes: 4 | 8) => bytes === 4 ? "f32x4" : "f64x2";
+    const emit = (name: OpName, operands: Vector[]) => {
+      for (const operand of operands) this.pushVector(operand);
+      this.code.op(name);
+      return this.takeVector();
+    };
+    return {
+      binary: (name, bytes, a, b) => emit(`${shape(bytes)}.${name}`, [a, b]),
+      unary: (name, bytes, x) => emit(`${shape(bytes)}.${name}`, [x]),
+      compare: (name, bytes, a, b) => emit(`${shape(bytes)}.${name}`, [a, b]),
+      fused: hostFuses()
+        ? (bytes, a, c, b) => emit(`${shape(bytes)}.relaxed_madd`, [a, c, b])
+        : undefined,
+    };
   }
 
   get hostFused(): Ops["hostFused"] {

@@ -13,16 +13,17 @@ import type { Mode } from "../emitter/frame.ts";
 import type { MemoryLayout } from "../layout.ts";
 import { trace } from "../tracer.ts";
 import { isBranch } from "./branches.ts";
-import { NotInlinable, RegionEmitter } from "./emitter.ts";
+import { RegionEmitter } from "./emitter.ts";
+import { NotInlinable } from "./not_inlinable.ts";
 import {
   CACHED,
-  emptyNotes,
   FIELDS,
+  NO_USES,
   only,
   RegionRegisters,
+  type RegionUses,
   REGISTER,
   type RegisterSet,
-  VSRS,
 } from "./registers.ts";
 import { RegionRuntime } from "./runtime.ts";
 
@@ -30,7 +31,7 @@ import { RegionRuntime } from "./runtime.ts";
 const SIZE_LIMIT = 1200;
 
 /** What an instruction does to a region's registers. */
-export interface Effects {
+export interface Effects extends RegionUses {
   /** Emitted into the region; otherwise its handler is called. */
   readonly inline: boolean;
   /** Registers whose value matters, those that may be left alone included. */
@@ -38,12 +39,6 @@ export interface Effects {
   readonly writes: RegisterSet;
   /** Of those, the ones written only under a condition. */
   readonly maybe: RegisterSet;
-  /** CR fields that are written otherwise than by a comparison. */
-  readonly values: RegisterSet;
-  /** CR fields that are written by comparing numbers. */
-  readonly numbers: RegisterSet;
-  /** VSRs that must be in the vCPU's block while the region runs. */
-  readonly vectors: RegisterSet;
 }
 
 /** Works effects out, and remembers them. */
@@ -76,7 +71,7 @@ export class EffectsOf {
     if (this.#called.has(instruction)) return undefined;
     const module = new ModuleBuilder({ initial: 1, maximum: 1 });
     const code = new Code(["i32", "i32", "i64"]);
-    const registers = new RegionRegisters(code, emptyNotes(), 0);
+    const registers = new RegionRegisters(code, NO_USES, 0);
     const emitter = new RegionEmitter(
       {
         code,
@@ -109,6 +104,7 @@ export class EffectsOf {
     return {
       ...notes,
       inline: true,
+      computed: false,
       reads: notes.reads | notes.maybe,
       writes: notes.writes | notes.maybe,
     };
@@ -150,10 +146,10 @@ function traced(instruction: Instruction, word: number): Effects {
     maybe: 0n,
     values: written & FIELDS,
     numbers: 0n,
-    // Of registers whose number is computed, none is kept elsewhere.
-    vectors: /^(FPR|VSR|VR)\[\*\]$/m.test([...reads, ...writes].join("\n"))
-      ? VSRS
-      : 0n,
+    vectors: 0n,
+    computed: [...reads, ...writes].some((name) =>
+      /^(FPR|VSR|VR)\[\*\]$/.test(name)
+    ),
   };
 }
 

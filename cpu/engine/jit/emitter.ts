@@ -4,30 +4,19 @@
  *
  * @module
  */
-import type {
-  Condition,
-  DeferredComparison,
-  DeferredFloat,
-  Field,
-  MsrFacility,
-  Value,
-  Vector,
-} from "../../isa/ops.ts";
-import { STATE, type StateName } from "../../state.ts";
+import type { Condition, Field, Value } from "../../isa/ops.ts";
+import type { StateName } from "../../state.ts";
 import type { Local } from "../../wasm/code.ts";
-import { Emitter } from "../emitter/mod.ts";
+import type { Emitter } from "../emitter/mod.ts";
 import type { Frame, Runtime } from "../emitter/frame.ts";
+import { FloatEmitter } from "./float_emitter.ts";
+import { NotInlinable } from "./not_inlinable.ts";
 import {
   CACHED,
   type CachedName,
   type RegionRegisters,
   REGISTER,
 } from "./registers.ts";
-
-/** A meaning asks for something that a region does not do by itself. */
-export class NotInlinable extends Error {
-  override readonly name = "NotInlinable";
-}
 
 /** Where relative branches of a region go. */
 export interface RegionControl {
@@ -38,7 +27,7 @@ export interface RegionControl {
 const IS_CACHED: ReadonlySet<string> = new Set(CACHED);
 
 /** Emits meanings into a region. */
-export class RegionEmitter extends Emitter {
+export class RegionEmitter extends FloatEmitter {
   readonly #registers: RegionRegisters;
   readonly #control: RegionControl;
 
@@ -50,7 +39,7 @@ export class RegionEmitter extends Emitter {
       control: RegionControl;
     },
   ) {
-    super(frame, runtime);
+    super(frame, runtime, registers);
     this.#registers = registers;
     this.#control = control;
   }
@@ -84,142 +73,6 @@ export class RegionEmitter extends Emitter {
 
   override setGprNumber(): void {
     throw new NotInlinable();
-  }
-
-  override fpr(f: Field): Value {
-    const n = this.fixed(f);
-    const local = this.#registers.read(REGISTER.vsr(n));
-    if (!this.#registers.isCached(n)) return super.fpr(f);
-    this.code.get(local);
-    return this.takeFloat();
-  }
-
-  override setFpr(f: Field, value: Value): void {
-    const n = this.fixed(f);
-    if (!this.#registers.isCached(n)) {
-      this.#registers.noteWrite(REGISTER.vsr(n));
-      return super.setFpr(f, value);
-    }
-    this.setUpper(f, value);
-    // Doubleword 1 has no local.
-    this.code.get(this.frame.state);
-    this.code.i64(0);
-    this.code.memory("i64.store", STATE.VSR.offset + 16 * n);
-  }
-
-  override setUpper(f: Field, value: Value): void {
-    const n = this.fixed(f);
-    const local = this.#registers.write(REGISTER.vsr(n));
-    if (!this.#registers.isCached(n)) return super.setUpper(f, value);
-    this.pushFloat(value);
-    this.code.set(local);
-  }
-
-  override vsr(f: Field): Vector {
-    this.#registers.noteVector(this.fixed(f));
-    return super.vsr(f);
-  }
-
-  override setVsr(f: Field, value: Vector): void {
-    this.#registers.noteVector(this.fixed(f));
-    super.setVsr(f, value);
-  }
-
-  override vr(f: Field): Vector {
-    this.#registers.noteVector(32 + this.fixed(f));
-    return super.vr(f);
-  }
-
-  override setVr(f: Field, value: Vector): void {
-    this.#registers.noteVector(32 + this.fixed(f));
-    super.setVr(f, value);
-  }
-
-  override fprNumber(): Value {
-    throw new NotInlinable();
-  }
-
-  override setFprNumber(): void {
-    throw new NotInlinable();
-  }
-
-  override vsrNumber(): Vector {
-    throw new NotInlinable();
-  }
-
-  override setVsrNumber(): void {
-    throw new NotInlinable();
-  }
-
-  override require(facility: MsrFacility): void {
-    const { facilities, conditional } = this.#registers;
-    if (facilities.has(facility)) return;
-    super.require(facility);
-    if (!conditional) facilities.add(facility);
-  }
-
-  override deferFloat({ enter, operands, short }: DeferredFloat): void {
-    const c = this.code;
-    const { status } = this.#registers;
-    this.#noteStatus();
-    const done = c.block();
-    const slow = c.block();
-    const quick = c.block();
-    status.pushPatient();
-    c.op("i32.eqz");
-    c.brIf(slow, false);
-    const { likely, otherwise, write } = short();
-    this.pushCondition(likely);
-    c.brIf(quick, true);
-    if (otherwise) {
-      this.pushCondition(otherwise());
-      c.brIf(quick);
-    }
-    c.br(slow);
-    c.end();
-    write();
-    status.defer(enter, operands.map((value) => () => this.pushFloat(value)));
-    c.br(done);
-    c.end();
-    this.#slowly();
-    c.end();
-  }
-
-  override deferComparison({ field, a, b }: DeferredComparison): void {
-    const c = this.code;
-    const { status, fields } = this.#registers;
-    const n = this.fixed(field);
-    this.#noteStatus();
-    this.#registers.noteNumbers(n);
-    const done = c.block();
-    const slow = c.block();
-    // A sum is a NaN where a term is, and where infinities cancel.
-    const sum = c.temporary("f64");
-    this.pushFloat(a);
-    this.pushFloat(b);
-    c.op("f64.add");
-    c.set(sum);
-    c.get(sum);
-    c.get(sum);
-    c.op("f64.ne");
-    c.brIf(slow, false);
-    const push = [() => this.pushFloat(a), () => this.pushFloat(b)] as const;
-    fields.compareNumbers(n, ...push);
-    status.deferComparison(push);
-    c.br(done);
-    c.end();
-    this.#slowly();
-    c.end();
-  }
-
-  #noteStatus(): void {
-    this.#registers.noteRead(REGISTER.fpscr);
-    this.#registers.noteWrite(REGISTER.fpscr);
-  }
-
-  #slowly(): void {
-    if (!this.frame.slowly) throw new NotInlinable();
-    this.frame.slowly();
   }
 
   override reg(name: StateName): Value {

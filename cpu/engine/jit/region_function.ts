@@ -31,6 +31,7 @@ import {
 import {
   FIELDS,
   members,
+  NO_USES,
   RegionRegisters,
   REGISTERS,
   type RegisterSet,
@@ -149,12 +150,13 @@ export class RegionFunction {
     this.#parts = parts;
     const { blocks, entries } = parts.region;
     this.#blocks = blocks;
-    const uses = { values: 0n, numbers: 0n, vectors: 0n };
+    const uses = { ...NO_USES };
     for (const { body } of blocks) {
       for (const { effects } of body) {
         uses.values |= effects.values;
         uses.numbers |= effects.numbers;
         uses.vectors |= effects.vectors;
+        uses.computed ||= effects.computed;
       }
     }
     this.#registers = new RegionRegisters(code, uses, parts.enterStatus);

@@ -73,16 +73,35 @@ export interface RegisterNotes {
   values: RegisterSet;
   /** CR fields that are written by comparing numbers. */
   numbers: RegisterSet;
-  /** VSRs of which more than doubleword 0 is asked for. */
+  /** VSRs that are asked for as a whole. */
   vectors: RegisterSet;
 }
 
-/** What a region must know of its registers beforehand. */
-export type RegionUses = Pick<RegisterNotes, "values" | "numbers" | "vectors">;
+/**
+ * Where a VSR is while a region runs: doubleword 0 in an f64, all of it in a
+ * v128, or nowhere but in the vCPU's block.
+ */
+export type VsrKind = "number" | "vector" | "memory";
 
-/** Notes of something that does nothing. */
-export function emptyNotes(): RegisterNotes {
-  return {
+/** What a region must know of its registers beforehand. */
+export interface RegionUses
+  extends Pick<RegisterNotes, "values" | "numbers" | "vectors"> {
+  /** Whether something reaches VSRs by computed numbers. */
+  readonly computed: boolean;
+}
+
+/** Nothing is known beforehand. */
+export const NO_USES: RegionUses = {
+  values: 0n,
+  numbers: 0n,
+  vectors: 0n,
+  computed: false,
+};
+
+/** The locals of one region. */
+export class RegionRegisters {
+  /** What has been asked for since the notes were taken. */
+  readonly notes: RegisterNotes = {
     reads: 0n,
     writes: 0n,
     maybe: 0n,
@@ -90,12 +109,6 @@ export function emptyNotes(): RegisterNotes {
     numbers: 0n,
     vectors: 0n,
   };
-}
-
-/** The locals of one region. */
-export class RegionRegisters {
-  /** What has been asked for since the notes were taken. */
-  readonly notes: RegisterNotes = emptyNotes();
   /** Whether what is being emitted runs only sometimes. */
   conditional = false;
   readonly fields: ConditionFields;
@@ -105,15 +118,18 @@ export class RegionRegisters {
   readonly #code: Code;
   readonly #locals: Local[] = [];
   readonly #vectors: RegisterSet;
+  /** Those that have no locals. */
+  readonly #stay: RegisterSet;
 
   /** `enterStatus` is the function of {@linkcode PendingStatus}. */
   constructor(
     code: Code,
-    { values, numbers, vectors }: RegionUses,
+    { values, numbers, vectors, computed }: RegionUses,
     enterStatus: number,
   ) {
     this.#code = code;
     this.#vectors = vectors;
+    this.#stay = computed ? VSRS : 0n;
     const has = (set: RegisterSet) => (n: number) =>
       (set & only(REGISTER.crField(n))) !== 0n;
     this.fields = new ConditionFields(code, {
@@ -123,22 +139,27 @@ export class RegionRegisters {
     this.status = new PendingStatus(code, enterStatus);
   }
 
-  #local(register: number): Local {
+  /** The local of a register. */
+  local(register: number): Local {
     return this.#locals[register] ??= this.#code.local(
-      register >= FIRST_VSR ? "f64" : "i64",
+      register < FIRST_VSR ? "i64" : this.#isVector(register) ? "v128" : "f64",
     );
+  }
+
+  #isVector(register: number): boolean {
+    return (this.#vectors & only(register)) !== 0n;
   }
 
   /** The local of a register that is read. */
   read(register: number): Local {
     this.noteRead(register);
-    return this.#local(register);
+    return this.local(register);
   }
 
   /** The local of a register that is about to be written. */
   write(register: number): Local {
     this.noteWrite(register);
-    return this.#local(register);
+    return this.local(register);
   }
 
   noteRead(register: number): void {
@@ -162,20 +183,20 @@ export class RegionRegisters {
     this.notes.numbers |= only(REGISTER.crField(n));
   }
 
-  /** All of a VSR is asked for: it stays in the vCPU's block. */
+  /** All of a VSR is asked for. */
   noteVector(n: number): void {
     this.notes.vectors |= only(REGISTER.vsr(n));
   }
 
-  /** Whether doubleword 0 of a VSR has a local. */
-  isCached(n: number): boolean {
-    return (this.#vectors & only(REGISTER.vsr(n))) === 0n;
+  kindOf(n: number): VsrKind {
+    if (this.#stay !== 0n) return "memory";
+    return this.#isVector(REGISTER.vsr(n)) ? "vector" : "number";
   }
 
   /** Loads registers. */
   load(set: RegisterSet, state: Local): void {
     const c = this.#code;
-    for (const register of members(set & ~this.#vectors)) {
+    for (const register of members(set & ~this.#stay)) {
       if (register === STATUS) {
         this.status.load(state);
         continue;
@@ -184,11 +205,15 @@ export class RegionRegisters {
         this.fields.load(register - FIRST_FIELD, state);
         continue;
       }
-      const { offset, bytes } = placeOf(register);
       c.get(state);
-      if (register >= FIRST_VSR) c.memory("f64.load", offset);
-      else c.memory(bytes === 1 ? "i64.load8_u" : "i64.load", offset);
-      c.set(this.#local(register));
+      if (this.#isVector(register)) {
+        c.memory("v128.load", placeOf(register).offset - 8);
+      } else {
+        const { offset, bytes } = placeOf(register);
+        if (register >= FIRST_VSR) c.memory("f64.load", offset);
+        else c.memory(bytes === 1 ? "i64.load8_u" : "i64.load", offset);
+      }
+      c.set(this.local(register));
     }
   }
 
@@ -207,7 +232,7 @@ export class RegionRegisters {
 
   /** Stores a register. */
   storeOne(register: number, state: Local): void {
-    if (this.#vectors & only(register)) return;
+    if (this.#stay & only(register)) return;
     if (register === STATUS) return this.status.store(state);
     if (FIELDS & only(register)) {
       return this.fields.store(register - FIRST_FIELD, state);
@@ -215,7 +240,8 @@ export class RegionRegisters {
     const c = this.#code;
     const { offset, bytes } = placeOf(register);
     c.get(state);
-    c.get(this.#local(register));
+    c.get(this.local(register));
+    if (this.#isVector(register)) return c.memory("v128.store", offset - 8);
     if (register >= FIRST_VSR) c.memory("f64.store", offset);
     else c.memory(bytes === 1 ? "i64.store8" : "i64.store", offset);
   }

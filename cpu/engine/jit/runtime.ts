@@ -10,7 +10,7 @@ import type { TypeName } from "../../wasm/opcodes.ts";
 import type { Mode, Runtime } from "../emitter/frame.ts";
 import type { MemoryLayout } from "../layout.ts";
 import { SHARED_SUBROUTINES } from "../shared_subroutines.ts";
-import { NotInlinable } from "./emitter.ts";
+import { NotInlinable } from "./not_inlinable.ts";
 
 const LOADS = [1, 2, 4, 8, 16] as const;
 const STORES = [1, 2, 4, 8] as const;

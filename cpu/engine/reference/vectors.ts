@@ -124,6 +124,7 @@ export class ReferenceVectors extends ReferenceArithmetic {
 
   /** Nothing that is left for later needs it. */
   readonly hostFused = undefined;
+  readonly hostVectors = undefined;
 
   deferFloat({ long }: DeferredFloat): void {
     long();

@@ -93,4 +93,9 @@ export {
 } from "./deferred.ts";
 export * from "./scalar.ts";
 export { PATIENT } from "./quick.ts";
+export {
+  carryOutVectors,
+  QUICK_VECTORS,
+  type QuickVectors,
+} from "./quick_vectors.ts";
 export { NARROW, narrow, WIDEN, widen } from "./single.ts";

@@ -1,0 +1,98 @@
+/**
+ * Emits operations on numbers into regions: what is easy as the host's, with
+ * FPSCR left for later, the rest by the interpreter's handlers.
+ *
+ * @module
+ */
+import type {
+  DeferredComparison,
+  DeferredFloat,
+  MsrFacility,
+} from "../../isa/ops.ts";
+import type { Frame, Runtime } from "../emitter/frame.ts";
+import { NotInlinable } from "./not_inlinable.ts";
+import { type RegionRegisters, REGISTER } from "./registers.ts";
+import { VsrEmitter } from "./vsr_emitter.ts";
+
+/** Emits operations on numbers. */
+export class FloatEmitter extends VsrEmitter {
+  readonly #registers: RegionRegisters;
+
+  constructor(frame: Frame, runtime: Runtime, registers: RegionRegisters) {
+    super(frame, runtime, registers);
+    this.#registers = registers;
+  }
+
+  override require(facility: MsrFacility): void {
+    const { facilities, conditional } = this.#registers;
+    if (facilities.has(facility)) return;
+    super.require(facility);
+    if (!conditional) facilities.add(facility);
+  }
+
+  override deferFloat({ enter, operands, short }: DeferredFloat): void {
+    const c = this.code;
+    const { status } = this.#registers;
+    this.#noteStatus(enter !== undefined);
+    const done = c.block();
+    const slow = c.block();
+    const quick = c.block();
+    status.pushPatient();
+    c.op("i32.eqz");
+    c.brIf(slow, false);
+    const { likely, otherwise, write } = short();
+    this.pushCondition(likely);
+    c.brIf(quick, true);
+    if (otherwise) {
+      this.pushCondition(otherwise());
+      c.brIf(quick);
+    }
+    c.br(slow);
+    c.end();
+    write();
+    if (enter) {
+      status.defer(enter, operands.map((value) => () => this.pushFloat(value)));
+    }
+    c.br(done);
+    c.end();
+    this.#slowly();
+    c.end();
+  }
+
+  override deferComparison({ field, a, b }: DeferredComparison): void {
+    const c = this.code;
+    const { status, fields } = this.#registers;
+    const n = this.fixed(field);
+    this.#noteStatus(true);
+    this.#registers.noteNumbers(n);
+    const done = c.block();
+    const slow = c.block();
+    // A sum is a NaN where a term is, and where infinities cancel.
+    const sum = c.temporary("f64");
+    this.pushFloat(a);
+    this.pushFloat(b);
+    c.op("f64.add");
+    c.set(sum);
+    c.get(sum);
+    c.get(sum);
+    c.op("f64.ne");
+    c.brIf(slow, false);
+    const push = [() => this.pushFloat(a), () => this.pushFloat(b)] as const;
+    fields.compareNumbers(n, ...push);
+    status.deferComparison(push);
+    c.br(done);
+    c.end();
+    this.#slowly();
+    c.end();
+  }
+
+  #noteStatus(isWritten: boolean): void {
+    this.#registers.noteRead(REGISTER.fpscr);
+    if (isWritten) this.#registers.noteWrite(REGISTER.fpscr);
+  }
+
+  #slowly(): void {
+    if (!this.frame.slowly) throw new NotInlinable();
+    this.frame.slowly();
+  }
+}
