@@ -15,9 +15,14 @@ import { TerminalModes } from "./terminal.ts";
 
 /**
  * Guest code becomes WebAssembly that is entered once and then loops: V8 does
- * not replace code that is running, so it has to be optimised from the start.
+ * not replace code that is running, so it has to be optimised from the start;
+ * and by the thread that makes the module, not by the one that first calls it.
  */
-const V8_FLAGS = ["--no-liftoff", "--no-wasm-stack-checks"];
+const V8_FLAGS = [
+  "--no-liftoff",
+  "--no-wasm-lazy-compilation",
+  "--no-wasm-stack-checks",
+];
 
 const EMULATOR = fileURLToPath(new URL("../emulator/main.ts", import.meta.url));
 const CONFIG = fileURLToPath(new URL("../deno.json", import.meta.url));
