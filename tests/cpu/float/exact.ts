@@ -66,7 +66,7 @@ function rational(
 }
 
 /** A finite double as integer × 2^exponent. */
-function parts(x: bigint): { integer: bigint; exponent: number } {
+export function parts(x: bigint): Parts {
   const field = Number(x >> 52n & 0x7ffn);
   const fraction = x & (1n << 52n) - 1n;
   const integer = field === 0 ? fraction : fraction | 1n << 52n;
@@ -76,13 +76,18 @@ function parts(x: bigint): { integer: bigint; exponent: number } {
   };
 }
 
-/** What a magnitude is rounded to: bits, least and greatest exponent. */
+/**
+ * What a magnitude is rounded to: bits, least and greatest exponent, and what
+ * an enabled overflow or underflow adjusts the exponent by.
+ */
 const FORMATS = {
   double: { precision: 53, least: -1022, greatest: 1023, adjust: 1536 },
   single: { precision: 24, least: -126, greatest: 127, adjust: 192 },
+  half: { precision: 11, least: -14, greatest: 15, adjust: 24 },
 };
 
-type FormatName = keyof typeof FORMATS;
+/** A format, whose numbers are doubles everywhere here. */
+export type FormatName = keyof typeof FORMATS;
 
 /** Largest k below 2^60 for which holds(k), which is true up to some bound. */
 function search(holds: (k: bigint) => boolean): bigint {
@@ -111,7 +116,7 @@ function toDouble(negative: boolean, k: bigint, q: number): bigint {
 }
 
 /** A result and the FPSCR bits that it raises. */
-interface Result {
+export interface Result {
   readonly bits: bigint;
   readonly flags: bigint;
 }
@@ -157,13 +162,30 @@ function roundExact(v: Exact, name: FormatName, fpscr: bigint): Result {
   };
 }
 
+/** A number as integer × 2^exponent. */
+export interface Parts {
+  readonly integer: bigint;
+  readonly exponent: number;
+}
+
+/** A number that is not 0, rounded as FPSCR says. */
+export function roundNumber(
+  { integer, exponent }: Parts,
+  format: FormatName,
+  fpscr: bigint,
+): Result {
+  return roundExact(rational(integer, 1n, { exponent }), format, fpscr);
+}
+
 const NAN = 0x7ff8_0000_0000_0000n;
 
-function isNan(x: bigint): boolean {
+/** Whether a double is a NaN. */
+export function isNan(x: bigint): boolean {
   return (x << 1n & (1n << 64n) - 1n) > 0xffe0_0000_0000_0000n;
 }
 
-function isSignaling(x: bigint): boolean {
+/** Whether a double is a signalling NaN. */
+export function isSignaling(x: bigint): boolean {
   return isNan(x) && (x & 1n << 51n) === 0n;
 }
 
@@ -302,7 +324,8 @@ export function compute(
   };
 }
 
-function classOf(bits: bigint, format: FormatName): bigint {
+/** FPRF of a result. */
+export function classOf(bits: bigint, format: FormatName): bigint {
   const x = numberOf(bits);
   const negative = bits >> 63n !== 0n;
   if (Number.isNaN(x)) return 0b10001n;
@@ -314,34 +337,48 @@ function classOf(bits: bigint, format: FormatName): bigint {
   return negative ? 0b01000n : 0b00100n;
 }
 
+/** FPSCR[FPRF]. */
+export const FPRF: bigint = 0x1fn << 12n;
+
+/** Exceptions with the bits that enable them. */
+const ENABLES: readonly (readonly [bigint, bigint])[] = [
+  [SUMMARY.VX, VE],
+  [OX, OE],
+  [UX, UE],
+  [ZX, ZE],
+  [XX, bit(60)],
+];
+
+/** FPSCR with exceptions entered and its summaries made anew. */
+export function enter(old: bigint, flags: bigint): bigint {
+  let fpscr = old | flags;
+  if (flags & ~old & (INVALID | OX | UX | ZX | XX)) fpscr |= FX;
+  fpscr &= ~(SUMMARY.FEX | SUMMARY.VX);
+  if (fpscr & INVALID) fpscr |= SUMMARY.VX;
+  const pending = ENABLES.some(([x, e]) => fpscr & x && fpscr & e);
+  return pending ? fpscr | SUMMARY.FEX : fpscr;
+}
+
+/** Whether one of the exceptions is enabled. */
+export function isEnabled(flags: bigint, fpscr: bigint): boolean {
+  const raised = flags | (flags & INVALID ? SUMMARY.VX : 0n);
+  return ENABLES.some(([x, e]) => raised & x && fpscr & e);
+}
+
 /** FPSCR and target after an arithmetic instruction, interrupts enabled. */
 export function complete(
   { bits, flags }: Result,
   before: { fpscr: bigint; target: bigint; format: FormatName },
 ): { fpr: bigint; fpscr: bigint; interrupted: boolean } {
   const { fpscr: old, format } = before;
-  const invalid = (flags & INVALID) !== 0n;
-  const suppressed = (invalid && (old & VE) !== 0n) ||
-    ((flags & ZX) !== 0n && (old & ZE) !== 0n);
-  let fpscr = old & ~(FR | FI) | flags;
-  if (flags & ~old & (INVALID | OX | UX | ZX | XX)) fpscr |= FX;
-  if (!suppressed) {
-    fpscr = fpscr & ~(0x1fn << 12n) | classOf(bits, format) << 12n;
-  }
-  fpscr &= ~(SUMMARY.FEX | SUMMARY.VX);
-  if (fpscr & INVALID) fpscr |= SUMMARY.VX;
-  const pairs: [bigint, bigint][] = [
-    [SUMMARY.VX, VE],
-    [OX, OE],
-    [UX, UE],
-    [ZX, ZE],
-    [XX, bit(60)],
-  ];
-  if (pairs.some(([x, e]) => fpscr & x && fpscr & e)) fpscr |= SUMMARY.FEX;
-  const raised = flags | (invalid ? SUMMARY.VX : 0n);
+  const suppressed = isEnabled(flags & (INVALID | ZX), old);
+  const kept = old & ~(FR | FI);
+  const classed = suppressed
+    ? kept
+    : kept & ~FPRF | classOf(bits, format) << 12n;
   return {
     fpr: suppressed ? before.target : bits,
-    fpscr,
-    interrupted: pairs.some(([x, e]) => raised & x && old & e),
+    fpscr: enter(classed, flags),
+    interrupted: isEnabled(flags, old),
   };
 }
