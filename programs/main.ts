@@ -39,8 +39,9 @@ QEMU and under each engine, and compares what they print.
   --alone          without QEMU: engines are compared with one another
   --soak SECONDS   instead, Python for so long on the last engine, and the same
                    rounds on the others
-  --count-float    count floating-point instructions, which slows ours down, and
-                   those that the host's arithmetic could not do: below 5 %
+  --count-float    for one second in five, count floating-point instructions,
+                   which slows ours down, and those that the host's arithmetic
+                   could not do: below 5 %
   --limit SECONDS  longest time of a run (default 3600)
 Exit status: 0 all the same, 1 not, 2 wrong usage`;
 

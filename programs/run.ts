@@ -15,6 +15,7 @@ import {
 import { connect, type MonitorClient } from "../monitor/client.ts";
 import type { MethodResult } from "../monitor/methods/mod.ts";
 import type { Emulator } from "./emulators.ts";
+import { type FloatCount, FloatCounter } from "./float_count.ts";
 import type { GuestProgram } from "./table.ts";
 import {
   begunIn,
@@ -35,14 +36,8 @@ export interface RunResult extends Transcript {
   readonly disk: string | undefined;
   /** Instructions that ours did not know; of QEMU none are counted. */
   readonly unimplemented: MethodResult<"query-unimplemented">;
-  /** Floating-point instructions of each program, where they were counted. */
+  /** Floating-point instructions of each program, as far as they were counted. */
   readonly float: ReadonlyMap<string, FloatCount>;
-}
-
-/** Floating-point instructions, and those of them that went the long way. */
-export interface FloatCount {
-  readonly instructions: number;
-  readonly long: number;
 }
 
 /** Options of {@linkcode runPrograms}. */
@@ -51,7 +46,7 @@ export interface RunOptions {
   readonly programs: readonly GuestProgram[];
   /** Ends the run, which then fails. */
   readonly limitSeconds: number;
-  /** Whether ours counts floating-point instructions, which is slow. */
+  /** Whether ours counts floating-point instructions for a part of the time. */
   readonly countFloat: boolean;
   /** Ends the run early. */
   readonly signal: AbortSignal;
@@ -96,8 +91,9 @@ async function runIn(
   );
   const files = { ...guest, disk, initrd, append: `${guest.append} quiet` };
   let unimplemented: RunResult["unimplemented"] = [];
-  const float = new Map<string, FloatCount>();
-  let before: FloatCount = { instructions: 0, long: 0 };
+  const counter = emulator.ours && countFloat
+    ? new FloatCounter(monitor)
+    : undefined;
   const ask = async (question: (client: MonitorClient) => Promise<unknown>) => {
     if (!emulator.ours) return;
     await using client = await connect(monitor);
@@ -106,22 +102,11 @@ async function runIn(
   const console = await converse(emulator.commandLine(files, monitor), {
     limitSeconds,
     signal,
-    onBegin: async (name) => {
+    onBegin(name) {
       onBegin(name);
-      if (!countFloat) return;
-      await ask((client) => client.call("count-float", { on: true }));
+      counter?.begin();
     },
-    onEnd: async (name) => {
-      if (!countFloat) return;
-      await ask(async (client) => {
-        const now = await client.call("query-float");
-        float.set(name, {
-          instructions: now.instructions - before.instructions,
-          long: now.long - before.long,
-        });
-        before = now;
-      });
-    },
+    onEnd: async (name) => await counter?.end(name),
     beforeEnd: () =>
       ask(async (client) => {
         unimplemented = await client.call("query-unimplemented");
@@ -134,7 +119,7 @@ async function runIn(
     ...parseTranscript(console),
     disk: await checkDisk(disk),
     unimplemented,
-    float,
+    float: counter?.counts ?? new Map(),
   };
 }
 
@@ -157,7 +142,7 @@ async function converse(
   { limitSeconds, signal, onBegin, onEnd, beforeEnd }: {
     limitSeconds: number;
     signal: AbortSignal;
-    onBegin: (name: string) => Promise<void>;
+    onBegin: (name: string) => void;
     onEnd: (name: string) => Promise<void>;
     beforeEnd: () => Promise<void>;
   },
@@ -189,7 +174,7 @@ async function converse(
       line = lines.pop() ?? "";
       for (const whole of lines) {
         const begun = begunIn(whole);
-        if (begun !== undefined) await onBegin(begun);
+        if (begun !== undefined) onBegin(begun);
         const ended = endedIn(whole);
         if (ended !== undefined) await onEnd(ended);
         if (whole.trimEnd() !== LAST_MARK || last) continue;

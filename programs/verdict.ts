@@ -4,7 +4,8 @@
  * @module
  */
 import { describe, differences } from "./comparison.ts";
-import type { FloatCount, RunResult } from "./run.ts";
+import type { FloatCount } from "./float_count.ts";
+import type { RunResult } from "./run.ts";
 import { type GuestProgram, normalize } from "./table.ts";
 import { alarms, type Outcome } from "./transcript.ts";
 

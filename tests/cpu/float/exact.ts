@@ -98,10 +98,10 @@ function search(holds: (k: bigint) => boolean): bigint {
   return k;
 }
 
-/** The power of two at or below a magnitude; all are above 2^-4500. */
+/** The power of two at or below a magnitude; all are above 2^-17000. */
 function exponentOf(v: Exact): number {
-  let exponent = -4500;
-  for (let step = 8192; step >= 1; step /= 2) {
+  let exponent = -17000;
+  for (let step = 32768; step >= 1; step /= 2) {
     if (v.compare(1n, exponent + step) >= 0) exponent += step;
   }
   return exponent;

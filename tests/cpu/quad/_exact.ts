@@ -51,15 +51,18 @@ const LEAST = -16494n;
 const GREATEST = 16383n - 112n;
 const ADJUST = 24576n;
 
-function isNan(x: bigint): boolean {
+/** Whether a number is a NaN. */
+export function isNan(x: bigint): boolean {
   return (x & ~SIGN) > INFINITY;
 }
 
-function isSignaling(x: bigint): boolean {
+/** Whether a number is a signalling NaN. */
+export function isSignaling(x: bigint): boolean {
   return isNan(x) && (x & QUIET) === 0n;
 }
 
-function isInfinite(x: bigint): boolean {
+/** Whether a number is an infinity. */
+export function isInfinite(x: bigint): boolean {
   return (x & ~SIGN) === INFINITY;
 }
 
@@ -68,7 +71,7 @@ function isZero(x: bigint): boolean {
 }
 
 /** A finite number as integer × 2^exponent. */
-function parts(x: bigint): { integer: bigint; exponent: bigint } {
+export function parts(x: bigint): { integer: bigint; exponent: bigint } {
   const field = x >> 112n & 0x7fffn;
   const integer = field === 0n ? x & FRACTION : x & FRACTION | 1n << 112n;
   const exponent = (field === 0n ? 1n : field) - 16383n - 112n;
