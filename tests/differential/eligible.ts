@@ -18,7 +18,6 @@ export const EXCLUDED: Readonly<Record<string, string>> = {
   attn: "is the support processor's",
   copy: "QEMU has no copy-paste facility",
   "paste.": "QEMU has no copy-paste facility",
-  cpabort: "QEMU has no copy-paste facility",
   icbt: "illegal on QEMU",
   xststdcsp: "finds any class in what singles hold as denormals on QEMU",
   vexptefp: "far off on QEMU, but near 0",
