@@ -40,7 +40,7 @@ export interface InlineOptions {
    * what a vCPU goes on with is compiled before, whether it has run or not: for
    * tests, and not with `jitInBackground`.
    */
-  readonly jitThreshold?: number;
+  readonly jitThreshold?: number | undefined;
   /** Whether regions are compiled in a thread of their own; default false. */
   readonly jitInBackground?: boolean | undefined;
   /** 32 random bits; default from the host. */

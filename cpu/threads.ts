@@ -34,7 +34,7 @@ export interface ThreadedOptions {
   readonly layout: MemoryLayout;
   readonly engine?: SingleEngine | undefined;
   /** Samples that make a page hot, where there is a JIT; default 2. */
-  readonly jitThreshold?: number;
+  readonly jitThreshold?: number | undefined;
   /** Whether each thread's regions are compiled in another; default false. */
   readonly jitInBackground?: boolean | undefined;
   /**

@@ -28,6 +28,7 @@ export interface AcceleratorParts {
   readonly cpu: CpuModel;
   readonly engine: MachineOptions["engine"];
   readonly jitInBackground: MachineOptions["jitInBackground"];
+  readonly jitThreshold: MachineOptions["jitThreshold"];
   readonly memory: WebAssembly.Memory;
   readonly layout: MemoryLayout;
   readonly clock: Clock;

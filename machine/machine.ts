@@ -182,6 +182,7 @@ export class Machine implements HypercallWorld, RtasWorld {
       cpu,
       engine: options.engine,
       jitInBackground: options.jitInBackground,
+      jitThreshold: options.jitThreshold,
       memory,
       layout,
       clock: this.clock,

@@ -50,6 +50,11 @@ export interface MachineOptions {
    */
   readonly jitInBackground?: boolean | undefined;
   /**
+   * Samples that make a place hot, where there is a JIT; default 2. With 0, all
+   * that vCPUs go on with is compiled before: for tests.
+   */
+  readonly jitThreshold?: number | undefined;
+  /**
    * Where vCPUs run; default {@linkcode defaultAccelerator}. Threads follow the
    * host's clock only.
    */

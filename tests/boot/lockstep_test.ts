@@ -16,6 +16,7 @@ for (const guest of [LE, BE]) {
       const boot = new Boot(files, {
         ...DEFAULT_CONFIGURATION,
         engine: "both",
+        jitThreshold: 1,
         clock: "instructions",
         memoryBytes: 256 * 2 ** 20,
       });

@@ -2,7 +2,11 @@ import assert from "node:assert/strict";
 import { emitRareHandlers } from "../../../cpu/engine/handlers.ts";
 import { handlersOf } from "../../../cpu/engine/handlers_of.ts";
 import { emitInterpreter } from "../../../cpu/engine/interpreter.ts";
+import { emitRegion } from "../../../cpu/engine/jit/compile.ts";
+import { EffectsOf } from "../../../cpu/engine/jit/effects.ts";
+import { discoverRegion } from "../../../cpu/engine/jit/region.ts";
 import { layOutMemory } from "../../../cpu/engine/layout.ts";
+import { ISA } from "../../../cpu/isa/mod.ts";
 import { disassembleModule } from "../../../cpu/wasm/disassembler.ts";
 import { ModuleBuilder } from "../../../cpu/wasm/module.ts";
 
@@ -69,6 +73,40 @@ Deno.test("disassembleModule() knows every instruction that the engines emit", (
   assert(disassembleModule(common).split("\n").length > 10_000);
   const rare = emitRareHandlers(table, { ...mode, exact: false });
   assert(disassembleModule(rare).split("\n").length > 10_000);
+});
+
+Deno.test("disassembleModule() knows every instruction that regions are made of", () => {
+  const layout = layOutMemory({
+    ramBytes: 1 << 20,
+    vcpus: 2,
+    hashTableBytes: 1 << 18,
+    sharedBytes: 0,
+  });
+  const mode = { littleEndian: false, sixtyFour: true };
+  const effects = new EffectsOf(layout, mode);
+  let lines = 0;
+  for (const row of ISA) {
+    // Twice: a comparison's second finds what the first has left.
+    const words = [row.match, row.match].map((word) => word | 0);
+    const region = discoverRegion({
+      word: (place) => words[place],
+      decode: () => row,
+      effects: (instruction, word) => effects.get(instruction, word),
+      isSeen: (place) => place in words,
+      isWanted: () => false,
+    }, 0);
+    assert(region, row.name);
+    const [vcpu] = layout.vcpus;
+    const bytes = emitRegion(region, {
+      layout,
+      mode,
+      state: vcpu?.state ?? 0,
+      pages: new Map([[0, { decoded: vcpu?.pool ?? 0, serial: 1 }]]),
+      handler: () => 1,
+    });
+    lines += disassembleModule(bytes).split("\n").length;
+  }
+  assert(lines > 100_000, `${lines} lines`);
 });
 
 Deno.test("disassembleModule() refuses what is cut short", () => {
