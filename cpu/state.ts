@@ -235,6 +235,13 @@ const ELEMENTS = {
   REGION_INSTRUCTIONS: [8, 1],
   /** Why regions came back to the interpreter, each modulo 2^32 (`STATUS`). */
   REGION_ENDS: [4, 16],
+  /**
+   * Where a region last came back to the interpreter although the budget went
+   * on; and the budget, in instructions, when one last came back at all. 0: not
+   * since this was looked at.
+   */
+  REGION_LEFT_FOR: [8, 1],
+  REGION_LEFT_AT: [4, 1],
   /** Translations entered into the data TLBs, modulo 2^32. */
   TLB_ENTERED: [4, 1],
   /** Scratch of the engines. */

@@ -386,6 +386,7 @@ export class RunLoop {
     c.op("i32.shl");
     c.set(this.#left);
     this.#countRegion();
+    this.#noteWhereRegionsEnd();
     this.#ifStatus("region");
     c.br(jump);
     c.end();
@@ -436,6 +437,23 @@ export class RunLoop {
     c.i32(1);
     c.op("i32.add");
     c.memory("i32.store", STATE.REGION_ENDS.offset);
+  }
+
+  /** What is missed shows in where regions leave for while budget is left. */
+  #noteWhereRegionsEnd(): void {
+    const c = this.#code;
+    c.get(this.#state);
+    c.get(this.#state);
+    c.memory("i32.load", STATE.BUDGET.offset);
+    c.memory("i32.store", STATE.REGION_LEFT_AT.offset);
+    c.get(this.#left);
+    c.i32(REGION_RESERVE * RECORD_BYTES);
+    c.op("i32.gt_s");
+    c.if(true);
+    c.get(this.#state);
+    c.get(this.#nia);
+    c.memory("i64.store", STATE.REGION_LEFT_FOR.offset);
+    c.end();
   }
 
   #pushExit(): void {

@@ -33,6 +33,8 @@ const ENGINES_OWN: ReadonlySet<StateName> = new Set<StateName>([
   "POOL_SERIAL",
   "REGION_ENDS",
   "REGION_INSTRUCTIONS",
+  "REGION_LEFT_AT",
+  "REGION_LEFT_FOR",
   "REQUEST",
   "RESERVE_VALUE",
   "RUNNING",

@@ -37,6 +37,8 @@ const PRIVATE: ReadonlySet<string> = new Set([
   "EXIT_VALUE",
   "EXCEPTION",
   "EXCEPTION_SRR1",
+  "REGION_LEFT_AT",
+  "REGION_LEFT_FOR",
   "SCRATCH",
   "DEC_EXPIRY",
   "HDEC_EXPIRY",

@@ -4,7 +4,9 @@
  *
  * Heat is found by sampling: whenever a vCPU's budget is used up, it stands at
  * the target of a branch, most likely in a loop or a function that takes most
- * of the time.
+ * of the time. Where a region has used it up, there is nothing to be seen
+ * there; but regions have left for other places before, and one that they keep
+ * leaving for is where one is missing.
  *
  * @module
  */
@@ -16,6 +18,7 @@ import {
   FIRST_REGION_RECORD,
   type MemoryLayout,
   RECORD_BYTES,
+  REGION_RESERVE,
 } from "../layout.ts";
 import type { RegionSupply } from "./background.ts";
 import type { DecodeRecord } from "./compiler.ts";
@@ -108,7 +111,7 @@ export class Jit {
     }
     const decode = (record: number) => decoder.decodeRecord(state, record);
     decode(page + (Number(nia & 0xfffn) >> 2) * RECORD_BYTES);
-    this.#look(state, littleEndian, decode);
+    this.#look(state, littleEndian, { at: "NIA", decode });
     if (this.statistics.fault) throw new Error(this.statistics.fault);
   }
 
@@ -117,13 +120,27 @@ export class Jit {
     this.#takeAnswers();
     const state = this.#options.layout.vcpus[vcpu]?.state;
     if (state === undefined || !this.#installed.has(littleEndian)) return;
-    this.#look(state, littleEndian);
+    const left = this.#word(state + STATE.REGION_LEFT_AT.offset) | 0;
+    const inRegion = left !== 0 && left <= REGION_RESERVE;
+    const at = inRegion ? "REGION_LEFT_FOR" : "NIA";
+    this.#look(state, littleEndian, { at });
+    this.#view.setUint32(state + STATE.REGION_LEFT_AT.offset, 0, true);
+    this.#view.setBigUint64(state + STATE.REGION_LEFT_FOR.offset, 0n, true);
   }
 
-  #look(state: number, littleEndian: boolean, decode?: DecodeRecord): void {
+  /** Counts the place whose address a register has. */
+  #look(
+    state: number,
+    littleEndian: boolean,
+    { at: register, decode }: {
+      at: "NIA" | "REGION_LEFT_FOR";
+      decode?: DecodeRecord;
+    },
+  ): void {
     const codeTlb = this.#word(state + STATE.TLB_CODE.offset);
-    const low = this.#word(state + STATE.NIA.offset);
-    const high = this.#word(state + STATE.NIA.offset + 4);
+    const low = this.#word(state + STATE[register].offset);
+    const high = this.#word(state + STATE[register].offset + 4);
+    if (register === "REGION_LEFT_FOR" && (low | high) === 0) return;
     const decoded = this.#decodedPage(codeTlb, { low, high });
     if (decoded === undefined) return;
     const at = (low & 0xfff) >> 2;
