@@ -274,6 +274,7 @@ function notingMachine(
 
   const machine = new Proxy({}, {
     get(_target, name) {
+      if (name === "host") return undefined;
       return operations[String(name)] ?? runClosures;
     },
   }) as Ops;

@@ -8,15 +8,15 @@ import { chapter, type Instruction, row } from "./row.ts";
 import {
   carryOut,
   conclude,
+  convertToInteger,
   enterInteger,
-  enterScalar,
-  FORMAT,
-  type Format,
-  type IntegerFormat,
   type IntegerMode,
-  roundToInteger,
+  type IntegerName,
+  INTEGERS,
+  roundIntoInteger,
+  type Scalar,
+  SCALAR_FROM_INTEGER,
   SCALAR_ROUND_TO_SINGLE,
-  scalarFromInteger,
   toInteger,
 } from "./softfloat/mod.ts";
 
@@ -26,55 +26,47 @@ interface FromB {
   readonly Rc: Field;
 }
 
-/** FRT from FRB by what enters its result by itself. */
-function entered(convert: (m: Ops, frb: Value) => Value) {
+/** FRT from FRB by an operation that enters its result. */
+function entered(scalar: Scalar) {
   return (m: Ops, f: FromB) => {
     m.require("FP");
-    const result = convert(m, m.fpr(f.FRB));
-    conclude(m, () => m.setFpr(f.FRT, result), f.Rc);
-  };
-}
-
-/** FRT from FRB, FPRF by the format of the result. */
-function number(convert: (m: Ops, frb: Value) => Value, format: Format) {
-  return (m: Ops, f: FromB) => {
-    m.require("FP");
-    const result = convert(m, m.fpr(f.FRB));
-    enterScalar(m, result, format);
-    conclude(m, () => m.setFpr(f.FRT, result), f.Rc);
+    carryOut(m, scalar, {
+      operands: [m.fpr(f.FRB)],
+      write: (result) => m.setFpr(f.FRT, result),
+      rc: f.Rc,
+    });
   };
 }
 
 function integral(name: string, xo: number, mode: IntegerMode): Instruction {
-  return row(
-    `${name}[.] FRT,FRB`,
-    "X_FRB",
-    [63, xo],
-    number((m, frb) => roundToInteger(m, frb, { mode }), FORMAT.double),
-  );
+  return row(`${name}[.] FRT,FRB`, "X_FRB", [63, xo], (m, f) => {
+    m.require("FP");
+    roundIntoInteger(m, { b: m.fpr(f.FRB), mode }, {
+      write: (result) => m.setFpr(f.FRT, result),
+      rc: f.Rc,
+    });
+  });
 }
 
 function integer(
   name: string,
   xo: number,
-  format: IntegerFormat & { mode: IntegerMode },
+  { to, mode }: { to: IntegerName; mode: "RN" | "zero" },
 ): Instruction {
   return row(`${name}[.] FRT,FRB`, "X_FRB", [63, xo], (m, f) => {
     m.require("FP");
-    const result = toInteger(m, m.fpr(f.FRB), format);
-    enterInteger(m);
-    conclude(m, () => m.setFpr(f.FRT, result), f.Rc);
+    const b = m.fpr(f.FRB);
+    const write = (result: Value) => m.setFpr(f.FRT, result);
+    convertToInteger(m, { b, to, mode }, {
+      write,
+      rc: f.Rc,
+      long() {
+        const result = toInteger(m, b, { ...INTEGERS[to], mode });
+        enterInteger(m);
+        conclude(m, () => write(result), f.Rc);
+      },
+    });
   });
-}
-
-const RN = "RN";
-const DOUBLEWORD = { bytes: 8, signed: true } as const;
-const UNSIGNED_DOUBLEWORD = { bytes: 8, signed: false } as const;
-const WORD = { bytes: 4, signed: true } as const;
-const UNSIGNED_WORD = { bytes: 4, signed: false } as const;
-
-function fromDoubleword(signed: boolean, precision: "double" | "single") {
-  return entered((m, frb) => scalarFromInteger(m, frb, { signed, precision }));
 }
 
 /** Rounding and conversion (Book I 4.6.7). */
@@ -86,41 +78,39 @@ export const floatConversion = chapter(
       "frsp[.] FRT,FRB",
       "X_FRB",
       [63, 12],
-      (m, f) => {
-        m.require("FP");
-        carryOut(m, SCALAR_ROUND_TO_SINGLE, {
-          operands: [m.fpr(f.FRB)],
-          write: (result) => m.setFpr(f.FRT, result),
-          rc: f.Rc,
-        });
-      },
+      entered(SCALAR_ROUND_TO_SINGLE),
     ),
-    integer("fctid", 814, { ...DOUBLEWORD, mode: RN }),
-    integer("fctidz", 815, { ...DOUBLEWORD, mode: "zero" }),
-    integer("fctidu", 942, { ...UNSIGNED_DOUBLEWORD, mode: RN }),
-    integer("fctiduz", 943, { ...UNSIGNED_DOUBLEWORD, mode: "zero" }),
-    integer("fctiw", 14, { ...WORD, mode: RN }),
-    integer("fctiwz", 15, { ...WORD, mode: "zero" }),
-    integer("fctiwu", 142, { ...UNSIGNED_WORD, mode: RN }),
-    integer("fctiwuz", 143, { ...UNSIGNED_WORD, mode: "zero" }),
-    row("fcfid[.] FRT,FRB", "X_FRB", [63, 846], fromDoubleword(true, "double")),
+    integer("fctid", 814, { to: "doubleword", mode: "RN" }),
+    integer("fctidz", 815, { to: "doubleword", mode: "zero" }),
+    integer("fctidu", 942, { to: "unsignedDoubleword", mode: "RN" }),
+    integer("fctiduz", 943, { to: "unsignedDoubleword", mode: "zero" }),
+    integer("fctiw", 14, { to: "word", mode: "RN" }),
+    integer("fctiwz", 15, { to: "word", mode: "zero" }),
+    integer("fctiwu", 142, { to: "unsignedWord", mode: "RN" }),
+    integer("fctiwuz", 143, { to: "unsignedWord", mode: "zero" }),
+    row(
+      "fcfid[.] FRT,FRB",
+      "X_FRB",
+      [63, 846],
+      entered(SCALAR_FROM_INTEGER.signed.double),
+    ),
     row(
       "fcfidu[.] FRT,FRB",
       "X_FRB",
       [63, 974],
-      fromDoubleword(false, "double"),
+      entered(SCALAR_FROM_INTEGER.unsigned.double),
     ),
     row(
       "fcfids[.] FRT,FRB",
       "X_FRB",
       [59, 846],
-      fromDoubleword(true, "single"),
+      entered(SCALAR_FROM_INTEGER.signed.single),
     ),
     row(
       "fcfidus[.] FRT,FRB",
       "X_FRB",
       [59, 974],
-      fromDoubleword(false, "single"),
+      entered(SCALAR_FROM_INTEGER.unsigned.single),
     ),
     integral("frin", 392, "nearestAway"),
     integral("friz", 424, "zero"),

@@ -159,6 +159,18 @@ export interface Subroutine {
   /** Whether it may raise an interrupt, so that callers must look. */
   readonly raises: boolean;
   readonly body: (m: Ops, ...args: Value[]) => Value;
+  /** A result that is right nearly always, for engines that write it inline. */
+  readonly quick?: (
+    m: Ops,
+    host: HostNumbers,
+    ...args: Value[]
+  ) => QuickResult;
+}
+
+/** A result, and the condition under which it is right. */
+export interface QuickResult {
+  readonly likely: Condition;
+  readonly result: Value;
 }
 
 /**
@@ -173,6 +185,8 @@ export interface DeferredFloat {
    */
   readonly enter?: Subroutine;
   readonly operands: readonly Value[];
+  /** FPRF stays, so that what was done before still matters. */
+  readonly keepsClass?: true;
   /**
    * The result, where FPSCR asks for no more than that: see `PATIENT` in
    * softfloat/quick.ts. It
@@ -203,6 +217,24 @@ export interface DeferredComparison {
   /** Sets FPSCR[FPCC], as often as it is called with the two numbers. */
   readonly enter: Subroutine;
   readonly long: () => void;
+}
+
+/** The host's operations on numbers, without any FPSCR effect. */
+export interface HostNumbers {
+  /** a × c + b rounded once, where the host has it. */
+  readonly fused: ((a: Value, c: Value, b: Value) => Value) | undefined;
+  readonly vectors: HostVectors;
+  /** An integral number beside x. */
+  round(way: "ceil" | "floor" | "nearest" | "trunc", x: Value): Value;
+  /** A 64-bit integer as a number, rounded once to nearest. */
+  fromInteger(
+    a: Value,
+    format: { signed: boolean; precision: "double" | "single" },
+  ): Value;
+  /** The integer part of what fits a signed 64-bit integer. */
+  toInteger(x: Value): Value;
+  /** A single in the low word as a double; a NaN becomes quiet. */
+  widen(word: Value): Value;
 }
 
 /**
@@ -505,12 +537,8 @@ export interface Ops {
   hostFloat(name: "add" | "sub" | "mul" | "div", a: Value, b: Value): Value;
   /** `single`: rounded to single precision. */
   hostFloat(name: "sqrt" | "single", a: Value): Value;
-  /** a × c + b rounded once, likewise; not every host has it. */
-  readonly hostFused:
-    | ((a: Value, c: Value, b: Value) => Value)
-    | undefined;
-  /** The same of all numbers of vectors; only engines that defer have it. */
-  readonly hostVectors: HostVectors | undefined;
+  /** More of the host's; only engines that defer have it. */
+  readonly host: HostNumbers | undefined;
   /** An operation whose effect on FPSCR may wait. */
   deferFloat(way: DeferredFloat): void;
   /** A comparison whose effect on FPSCR may wait. */

@@ -19,11 +19,14 @@ export function subroutine(
   name: string,
   parameters: number,
   body: (m: Ops, ...args: Value[]) => Value,
-  { raises = false }: { raises?: boolean } = {},
+  { raises = false, quick }: {
+    raises?: boolean;
+    quick?: Subroutine["quick"];
+  } = {},
 ): Subroutine {
   if (names.has(name)) {
     throw new RangeError(`Cannot describe subroutine: name is taken: ${name}`);
   }
   names.add(name);
-  return { name, parameters, raises, body };
+  return { name, parameters, raises, body, ...quick && { quick } };
 }

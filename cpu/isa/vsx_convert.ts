@@ -7,7 +7,9 @@
 import type { Bytes, Ops, Value, Vector } from "./ops.ts";
 import { chapter, type Instruction, row } from "./row.ts";
 import {
+  carryOut,
   conclude,
+  convertToInteger,
   elementFromInteger,
   enterInteger,
   enterScalar,
@@ -17,10 +19,13 @@ import {
   FPSCR,
   type IntegerFormat,
   type IntegerMode,
+  type IntegerName,
+  INTEGERS,
   narrow,
+  roundIntoInteger,
   roundTo,
   roundToInteger,
-  scalarFromInteger,
+  SCALAR_FROM_INTEGER,
   toInteger,
   widen,
 } from "./softfloat/mod.ts";
@@ -62,37 +67,57 @@ function scalarRounding(
   mode: IntegerMode,
   exact = false,
 ): Instruction {
-  return scalar(
-    name,
-    xo,
-    (m, b) => roundToInteger(m, b, { mode, exact }),
-    FORMAT.double,
-  );
+  if (exact) {
+    return scalar(
+      name,
+      xo,
+      (m, b) => roundToInteger(m, b, { mode, exact }),
+      FORMAT.double,
+    );
+  }
+  return row(`${name} XT,XB`, "XX2", [60, xo], (m, f) => {
+    m.require("VSX");
+    roundIntoInteger(m, { b: m.fpr(f.XB), mode }, {
+      write: (result) => m.setFpr(f.XT, result),
+    });
+  });
 }
 
 function scalarToInteger(
   name: string,
   xo: number,
-  format: IntegerFormat,
+  to: IntegerName,
 ): Instruction {
+  const format = INTEGERS[to];
+  const mode = "zero";
   return row(`${name} XT,XB`, "XX2", [60, xo], (m, f) => {
     m.require("VSX");
     const b = m.fpr(f.XB);
-    const fprf = m.and(m.reg("FPSCR"), m.const(FPSCR.FPRF));
-    const integer = toInteger(m, b, { ...format, mode: "zero" });
-    enterInteger(m);
-    // Undefined; it stays as it was.
-    const others = m.and(m.reg("FPSCR"), m.const(~FPSCR.FPRF));
-    m.setReg("FPSCR", m.or(others, fprf));
-    const result = format.bytes === 4 ? twice(m, integer) : integer;
-    conclude(m, () => m.setFpr(f.XT, result));
+    const shape = (integer: Value) =>
+      format.bytes === 4 ? twice(m, integer) : integer;
+    const write = (result: Value) => m.setFpr(f.XT, result);
+    convertToInteger(m, { b, to, mode, shape }, {
+      write,
+      long() {
+        const fprf = m.and(m.reg("FPSCR"), m.const(FPSCR.FPRF));
+        const integer = toInteger(m, b, { ...format, mode });
+        enterInteger(m);
+        // Undefined; it stays as it was.
+        const others = m.and(m.reg("FPSCR"), m.const(~FPSCR.FPRF));
+        m.setReg("FPSCR", m.or(others, fprf));
+        const result = shape(integer);
+        conclude(m, () => write(result));
+      },
+    });
   });
 }
 
-const LONG: IntegerFormat = { bytes: 8, signed: true };
-const UNSIGNED_LONG: IntegerFormat = { bytes: 8, signed: false };
-const WORD: IntegerFormat = { bytes: 4, signed: true };
-const UNSIGNED_WORD: IntegerFormat = { bytes: 4, signed: false };
+const {
+  doubleword: LONG,
+  unsignedDoubleword: UNSIGNED_LONG,
+  word: WORD,
+  unsignedWord: UNSIGNED_WORD,
+} = INTEGERS;
 
 function integerToScalar(
   name: string,
@@ -103,8 +128,11 @@ function integerToScalar(
   return row(`${name} XT,XB`, "XX2", [60, xo], (m, f) => {
     m.require("VSX");
     const b = m.fpr(f.XB);
-    const result = scalarFromInteger(m, b, { signed, precision });
-    conclude(m, () => m.setFpr(f.XT, result));
+    const sign = signed ? "signed" : "unsigned";
+    carryOut(m, SCALAR_FROM_INTEGER[sign][precision], {
+      operands: [b],
+      write: (result) => m.setFpr(f.XT, result),
+    });
   });
 }
 
@@ -245,10 +273,10 @@ export const vsxConvert = chapter(
       const word = narrow(m, m.fpr(f.XB));
       m.setFpr(f.XT, twice(m, word));
     }),
-    scalarToInteger("xscvdpsxds", 344, LONG),
-    scalarToInteger("xscvdpsxws", 88, WORD),
-    scalarToInteger("xscvdpuxds", 328, UNSIGNED_LONG),
-    scalarToInteger("xscvdpuxws", 72, UNSIGNED_WORD),
+    scalarToInteger("xscvdpsxds", 344, "doubleword"),
+    scalarToInteger("xscvdpsxws", 88, "word"),
+    scalarToInteger("xscvdpuxds", 328, "unsignedDoubleword"),
+    scalarToInteger("xscvdpuxws", 72, "unsignedWord"),
     row("xscvhpdp XT,XB", "XX2_EO", [60, 16, 347], (m, f) => {
       m.require("VSX");
       const half = m.zeroExtend(2, m.fpr(f.XB));

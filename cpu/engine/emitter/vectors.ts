@@ -9,14 +9,11 @@ import type {
   Condition,
   DeferredComparison,
   DeferredFloat,
-  HostVectors,
-  Ops,
+  HostNumbers,
   SimdBinary,
   Value,
   Vector,
 } from "../../isa/ops.ts";
-import type { OpName } from "../../wasm/opcodes.ts";
-import { hostFuses } from "../../wasm/fuses.ts";
 import { ConditionRegisterEmitter } from "./condition_register.ts";
 
 /** Emits vector operations. */
@@ -160,6 +157,11 @@ export class VectorEmitter extends ConditionRegisterEmitter {
     return this.takeFloat();
   }
 
+  /** Nothing that is left for later here wants it. */
+  get host(): HostNumbers | undefined {
+    return undefined;
+  }
+
   /** Nothing is left for later here: FPSCR is at hand in the vCPU's block. */
   deferFloat({ long }: DeferredFloat): void {
     long();
@@ -167,35 +169,5 @@ export class VectorEmitter extends ConditionRegisterEmitter {
 
   deferComparison({ long }: DeferredComparison): void {
     long();
-  }
-
-  get hostVectors(): HostVectors {
-    const shape = (bytes: 4 | 8) => bytes === 4 ? "f32x4" : "f64x2";
-    const emit = (name: OpName, operands: Vector[]) => {
-      for (const operand of operands) this.pushVector(operand);
-      this.code.op(name);
-      return this.takeVector();
-    };
-    return {
-      binary: (name, bytes, a, b) => emit(`${shape(bytes)}.${name}`, [a, b]),
-      unary: (name, bytes, x) => emit(`${shape(bytes)}.${name}`, [x]),
-      compare: (name, bytes, a, b) => emit(`${shape(bytes)}.${name}`, [a, b]),
-      fused: hostFuses()
-        ? (bytes, a, c, b) => emit(`${shape(bytes)}.relaxed_madd`, [a, c, b])
-        : undefined,
-    };
-  }
-
-  get hostFused(): Ops["hostFused"] {
-    if (!hostFuses()) return undefined;
-    return (a, c, b) => {
-      for (const value of [a, c, b]) {
-        this.pushFloat(value);
-        this.code.op("f64x2.splat");
-      }
-      this.code.op("f64x2.relaxed_madd");
-      this.code.extractFloat(0);
-      return this.takeFloat();
-    };
   }
 }

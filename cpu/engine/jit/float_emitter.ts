@@ -7,9 +7,13 @@
 import type {
   DeferredComparison,
   DeferredFloat,
+  HostNumbers,
   MsrFacility,
+  Value,
 } from "../../isa/ops.ts";
+import type { Subroutine } from "../../isa/subroutine.ts";
 import type { Frame, Runtime } from "../emitter/frame.ts";
+import { hostNumbers } from "../emitter/host_numbers.ts";
 import { NotInlinable } from "./not_inlinable.ts";
 import { type RegionRegisters, REGISTER } from "./registers.ts";
 import { VsrEmitter } from "./vsr_emitter.ts";
@@ -17,10 +21,37 @@ import { VsrEmitter } from "./vsr_emitter.ts";
 /** Emits operations on numbers. */
 export class FloatEmitter extends VsrEmitter {
   readonly #registers: RegionRegisters;
+  readonly #host: HostNumbers = hostNumbers(this);
 
   constructor(frame: Frame, runtime: Runtime, registers: RegionRegisters) {
     super(frame, runtime, registers);
     this.#registers = registers;
+  }
+
+  override get host(): HostNumbers {
+    return this.#host;
+  }
+
+  /** The quick way where it is right, else a call. */
+  override call(subroutine: Subroutine, ...args: Value[]): Value {
+    const { quick } = subroutine;
+    if (!quick) return super.call(subroutine, ...args);
+    const c = this.code;
+    const { likely, result } = quick(this, this.#host, ...args);
+    const isFloat = this.isFloat(result);
+    const push = (value: Value) =>
+      isFloat ? this.pushFloat(value) : this.push(value);
+    const found = c.temporary(isFloat ? "f64" : "i64");
+    this.pushCondition(likely);
+    c.if(true);
+    push(result);
+    c.set(found);
+    c.else();
+    push(super.call(subroutine, ...args));
+    c.set(found);
+    c.end();
+    c.get(found);
+    return isFloat ? this.takeFloat() : this.take();
   }
 
   override require(facility: MsrFacility): void {
@@ -30,7 +61,9 @@ export class FloatEmitter extends VsrEmitter {
     if (!conditional) facilities.add(facility);
   }
 
-  override deferFloat({ enter, operands, short }: DeferredFloat): void {
+  override deferFloat(
+    { enter, operands, keepsClass, short }: DeferredFloat,
+  ): void {
     const c = this.code;
     const { status } = this.#registers;
     this.#noteStatus(enter !== undefined);
@@ -51,7 +84,9 @@ export class FloatEmitter extends VsrEmitter {
     c.end();
     write();
     if (enter) {
-      status.defer(enter, operands.map((value) => () => this.pushFloat(value)));
+      const push = operands.map((value) => () => this.pushFloat(value));
+      if (keepsClass) status.deferRounding(enter, push);
+      else status.defer(enter, push);
     }
     c.br(done);
     c.end();

@@ -1,6 +1,7 @@
 /**
  * What a region has not entered into FPSCR yet: the last floating-point
- * operation with its operands, and the comparison behind it.
+ * operation with its operands, and behind it the last that gives FR and FI
+ * alone, and the last comparison. Those two do not touch the same bits.
  *
  * @module
  */
@@ -10,9 +11,15 @@ import { STATE } from "../../state.ts";
 import type { Code, Local } from "../../wasm/code.ts";
 import type { Signature } from "../../wasm/module.ts";
 
-/** (state, number, three operands, 1 if compared, two operands). */
+/**
+ * (state, number of an operation, three operands, number of one that gives FR
+ * and FI alone, its operand, 1 if compared, two operands).
+ */
 export const ENTER_STATUS: Signature = {
-  parameters: ["i32", "i32", "f64", "f64", "f64", "i32", "f64", "f64"],
+  parameters: [
+    ...["i32", "i32", "f64", "f64", "f64"] as const,
+    ...["i32", "f64", "i32", "f64", "f64"] as const,
+  ],
   results: [],
 };
 
@@ -24,22 +31,27 @@ export function defineEnterStatus(
   c: Code,
   { deferred, compared }: { deferred: number; compared: number },
 ): void {
-  c.get(1);
-  c.if();
-  c.get(0);
-  c.get(1);
-  c.op("i64.extend_i32_u");
-  for (const operand of [2, 3, 4]) {
-    c.get(operand);
-    c.op("i64.reinterpret_f64");
+  function enter(number: Local, operands: readonly Local[]): void {
+    c.get(number);
+    c.if();
+    c.get(0);
+    c.get(number);
+    c.op("i64.extend_i32_u");
+    for (const operand of operands) {
+      c.get(operand);
+      c.op("i64.reinterpret_f64");
+    }
+    c.call(deferred);
+    c.drop();
+    c.end();
   }
-  c.call(deferred);
-  c.drop();
-  c.end();
-  c.get(5);
+  enter(1, [2, 3, 4]);
+  // The first operand, and what is of no meaning.
+  enter(5, [6, 6, 6]);
+  c.get(7);
   c.if();
   c.get(0);
-  for (const operand of [6, 7]) {
+  for (const operand of [8, 9]) {
     c.get(operand);
     c.op("i64.reinterpret_f64");
   }
@@ -57,6 +69,8 @@ export class PendingStatus {
       readonly patient: Local;
       readonly number: Local;
       readonly operands: readonly Local[];
+      readonly rounding: Local;
+      readonly rounded: Local;
       readonly compared: Local;
       readonly sides: readonly [Local, Local];
     }
@@ -74,6 +88,8 @@ export class PendingStatus {
       patient: c.local("i32"),
       number: c.local("i32"),
       operands: [c.local("f64"), c.local("f64"), c.local("f64")],
+      rounding: c.local("i32"),
+      rounded: c.local("f64"),
       compared: c.local("i32"),
       sides: [c.local("f64"), c.local("f64")],
     };
@@ -87,7 +103,7 @@ export class PendingStatus {
   /** Leaves an operation's effect for later; `push` pushes operands (f64). */
   defer(subroutine: Subroutine, push: readonly (() => void)[]): void {
     const c = this.#code;
-    const { number, operands, compared } = this.#all;
+    const { number, operands, rounding, compared } = this.#all;
     push.forEach((push, i) => {
       push();
       c.set(operands[i] ?? 0);
@@ -95,7 +111,19 @@ export class PendingStatus {
     c.i32(deferredNumber(subroutine));
     c.set(number);
     c.i32(0);
+    c.set(rounding);
+    c.i32(0);
     c.set(compared);
+  }
+
+  /** The same of one that gives FR and FI alone, of one operand. */
+  deferRounding(subroutine: Subroutine, push: readonly (() => void)[]): void {
+    const c = this.#code;
+    const { rounding, rounded } = this.#all;
+    push[0]?.();
+    c.set(rounded);
+    c.i32(deferredNumber(subroutine));
+    c.set(rounding);
   }
 
   /** The same of a comparison. */
@@ -113,9 +141,11 @@ export class PendingStatus {
   /** Nothing waits: FPSCR is in the vCPU's block as it should be. */
   load(state: Local): void {
     const c = this.#code;
-    const { patient, number, compared } = this.#all;
+    const { patient, number, rounding, compared } = this.#all;
     c.i32(0);
     c.set(number);
+    c.i32(0);
+    c.set(rounding);
     c.i32(0);
     c.set(compared);
     c.get(state);
@@ -130,9 +160,10 @@ export class PendingStatus {
   /** Enters what waits into FPSCR; once more does no harm. */
   store(state: Local): void {
     const c = this.#code;
-    const { number, operands, compared, sides } = this.#all;
+    const { number, operands, rounding, rounded, compared, sides } = this.#all;
     c.get(state);
-    for (const local of [number, ...operands, compared, ...sides]) c.get(local);
+    for (const local of [number, ...operands]) c.get(local);
+    for (const local of [rounding, rounded, compared, ...sides]) c.get(local);
     c.call(this.#enter);
   }
 }

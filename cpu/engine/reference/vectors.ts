@@ -123,8 +123,7 @@ export class ReferenceVectors extends ReferenceArithmetic {
   }
 
   /** Nothing that is left for later needs it. */
-  readonly hostFused = undefined;
-  readonly hostVectors = undefined;
+  readonly host = undefined;
 
   deferFloat({ long }: DeferredFloat): void {
     long();

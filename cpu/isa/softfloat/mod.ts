@@ -92,6 +92,12 @@ export {
   ENTER_DEFERRED,
 } from "./deferred.ts";
 export * from "./scalar.ts";
+export {
+  convertToInteger,
+  type IntegerName,
+  INTEGERS,
+  roundIntoInteger,
+} from "./quick_convert.ts";
 export { PATIENT } from "./quick.ts";
 export {
   carryOutVectors,

@@ -92,11 +92,12 @@ export function quickRoot(m: Ops, b: Value): Quick {
 
 /** a × c + b. */
 export function quickFused(m: Ops, a: Value, c: Value, b: Value): Quick {
-  if (!m.hostFused) {
+  const host = m.host?.fused;
+  if (!host) {
     const { result, allowed } = shortFused(m, { a, c, b });
     return { result, likely: allowed };
   }
-  const result = m.hostFused(a, c, b);
+  const result = host(a, c, b);
   return {
     result,
     likely: isSafe(m, result, "double"),

@@ -109,7 +109,7 @@ export function carryOutVectors(
     readonly long: () => void;
   },
 ): void {
-  const host = m.hostVectors;
+  const host = m.host?.vectors;
   if (!host) return long();
   m.deferFloat({
     operands: [],

@@ -264,22 +264,31 @@ function integer(signed: boolean, precision: Precision): Subroutine {
   );
 }
 
-const INTEGERS = {
-  signed: { double: integer(true, "double"), single: integer(true, "single") },
+function fromInteger64(signed: boolean, precision: Precision): Scalar {
+  return {
+    subroutine: deferrable(integer(signed, precision)),
+    quick(m, a) {
+      const result = m.host?.fromInteger(a, { signed, precision });
+      const always = m.eq(m.const(0), m.const(0));
+      return {
+        result: result ?? a,
+        likely: result ? always : m.negate(always),
+      };
+    },
+  };
+}
+
+/** 64-bit integers as numbers, rounded (fcfid, xscvsxddp). */
+export const SCALAR_FROM_INTEGER = {
+  signed: {
+    double: fromInteger64(true, "double"),
+    single: fromInteger64(true, "single"),
+  },
   unsigned: {
-    double: integer(false, "double"),
-    single: integer(false, "single"),
+    double: fromInteger64(false, "double"),
+    single: fromInteger64(false, "single"),
   },
 } as const;
-
-/** A 64-bit integer as a number, rounded and entered (fcfid, xscvsxddp). */
-export function scalarFromInteger(
-  m: Ops,
-  a: Value,
-  { signed, precision }: { signed: boolean; precision: Precision },
-): Value {
-  return m.call(INTEGERS[signed ? "signed" : "unsigned"][precision], a);
-}
 
 function elementInteger(signed: boolean, precision: Precision): Subroutine {
   const format = FORMAT[precision];

@@ -39,7 +39,24 @@ export const WIDEN: Subroutine = subroutine("float_widen", 1, (m, word) => {
     );
   });
   return m.or(m.get(result), sign);
+}, {
+  quick: (m, host, word) => ({
+    // The host's would be quiet.
+    likely: m.leUnsigned(
+      m.and(word, m.const(0x7fff_ffff)),
+      m.const(0x7f80_0000),
+    ),
+    result: host.widen(word),
+  }),
 });
+
+/** The word of a number that is not denormalized as a single. */
+function narrowNormal(m: Ops, x: Value): Value {
+  return m.or(
+    m.and(m.shr(x, 32), m.const(0xc000_0000)),
+    m.and(m.shr(x, 29), m.const(0x3fff_ffff)),
+  );
+}
 
 /**
  * SINGLE(x) of Book I 4.6.3: a double as a single's word, bit for bit and not
@@ -47,12 +64,7 @@ export const WIDEN: Subroutine = subroutine("float_widen", 1, (m, word) => {
  */
 export const NARROW: Subroutine = subroutine("float_narrow", 1, (m, x) => {
   const exponent = exponentOf(m, x);
-  const result = m.variable(
-    m.or(
-      m.and(m.shr(x, 32), m.const(0xc000_0000)),
-      m.and(m.shr(x, 29), m.const(0x3fff_ffff)),
-    ),
-  );
+  const result = m.variable(narrowNormal(m, x));
   m.if(m.ltUnsigned(exponent, m.const(897)), () => {
     const shift = m.sub(m.const(897 + 29), exponent);
     const fraction = m.shr(
@@ -72,6 +84,11 @@ export const NARROW: Subroutine = subroutine("float_narrow", 1, (m, x) => {
     );
   });
   return m.get(result);
+}, {
+  quick: (m, _host, x) => ({
+    likely: m.leUnsigned(m.const(897), exponentOf(m, x)),
+    result: narrowNormal(m, x),
+  }),
 });
 
 /** A single in the low word as a double, bit for bit. */
