@@ -30,6 +30,8 @@ const IS_CACHED: ReadonlySet<string> = new Set(CACHED);
 export class RegionEmitter extends FloatEmitter {
   readonly #registers: RegionRegisters;
   readonly #control: RegionControl;
+  /** Values of 32 bits, with or without sign. */
+  readonly #narrow = new Set<Value>();
 
   constructor(
     frame: Frame,
@@ -166,24 +168,36 @@ export class RegionEmitter extends FloatEmitter {
     signedness: "signed" | "unsigned",
   ): void {
     const n = this.#number(f);
-    const c = this.code;
-    const so = this.#registers.read(REGISTER.cached("SO"));
     this.#registers.noteWrite(REGISTER.crField(n));
-    // An unsigned compare is a signed one with both signs turned.
-    const push = (value: Value) => () => {
-      this.push(value);
-      if (signedness === "signed") return;
-      c.i64(1n << 63n);
-      c.op("i64.xor");
-    };
+    // SO of a comparison is XER's when it is asked for.
+    this.#registers.noteRead(REGISTER.cached("SO"));
     this.#registers.fields.compareIntegers(n, {
-      a: push(a),
-      b: push(b),
-      so() {
-        c.get(so);
-        c.op("i32.wrap_i64");
-      },
+      signedness,
+      a: () => this.push(a),
+      b: this.constantOf(b) ?? (() => this.push(b)),
+      narrow: this.#isNarrow(a) && this.#isNarrow(b),
+      conditional: this.#registers.conditional,
     });
+  }
+
+  /** Whether a value has 33 bits at most, with its sign. */
+  #isNarrow(value: Value): boolean {
+    const constant = this.constantOf(value);
+    return constant === undefined
+      ? this.#narrow.has(value)
+      : BigInt.asIntN(33, constant) === constant;
+  }
+
+  override signExtend(...args: Parameters<Emitter["signExtend"]>): Value {
+    const value = super.signExtend(...args);
+    this.#narrow.add(value);
+    return value;
+  }
+
+  override zeroExtend(...args: Parameters<Emitter["zeroExtend"]>): Value {
+    const value = super.zeroExtend(...args);
+    this.#narrow.add(value);
+    return value;
   }
 
   override if(

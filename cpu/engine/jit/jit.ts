@@ -174,8 +174,9 @@ export class Jit {
         this.statistics.fault = fault;
       }
       this.#open.delete(client);
-      // A place that makes no region is left alone for long.
-      this.#samples.set(client, region ? 0 : -10_000);
+      // A place at which no region can be entered is left alone for long.
+      const at = Number(request.address & 0xfffn) >> 2;
+      this.#samples.set(client, region?.entries.includes(at) ? 0 : -10_000);
       if (!region) continue;
       const { statistics } = this;
       statistics.emitTime += region.emitTime;

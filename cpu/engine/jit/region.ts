@@ -8,6 +8,7 @@
 import type { Instruction } from "../../isa/row.ts";
 import { BRANCHES, isBranch } from "./branches.ts";
 import { type Effects, fieldsOf } from "./effects.ts";
+import { chooseEntries } from "./entries.ts";
 
 /** Instructions in a page. */
 export const PLACES = 1024;
@@ -340,9 +341,11 @@ class Discovery {
     const blocks = bodies.map(({ instance, body }) =>
       this.#block(instance, body, numbers)
     );
-    const [first, ...others] = [...this.#entries]
-      .flatMap((spot) => numbers.get(spot) ?? []);
-    return { blocks, entries: [first ?? 0, ...others] };
+    const wanted = [...this.#entries].flatMap((spot) =>
+      numbers.get(spot) ?? []
+    );
+    const entries = chooseEntries(blocks, wanted);
+    return { blocks, entries: entries.length > 0 ? entries : [0] };
   }
 
   #block(

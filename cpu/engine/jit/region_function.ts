@@ -32,7 +32,9 @@ import {
   FIELDS,
   members,
   NO_USES,
+  only,
   RegionRegisters,
+  REGISTER,
   REGISTERS,
   type RegisterSet,
 } from "./registers.ts";
@@ -44,6 +46,9 @@ export const REGION: Signature = {
   parameters: ["i32", "i32", "i32", "i64"],
   results: ["i32"],
 };
+
+/** SO of comparisons is XER's when it is asked for. */
+const SUMMARY_OVERFLOW = only(REGISTER.cached("SO"));
 
 /** Parameters. */
 const [STATE_BLOCK, ENTRY, DEPTH, BASE] = [0, 1, 2, 3];
@@ -154,6 +159,7 @@ export class RegionFunction {
     for (const { body } of blocks) {
       for (const { effects } of body) {
         uses.values |= effects.values;
+        if ((effects.writes & SUMMARY_OVERFLOW) !== 0n) uses.values |= FIELDS;
         uses.numbers |= effects.numbers;
         uses.vectors |= effects.vectors;
         uses.computed ||= effects.computed;
@@ -290,7 +296,7 @@ export class RegionFunction {
     this.#current = { node, block, pages };
     this.#dirty = start.dirty;
     const { fields, facilities } = this.#registers;
-    start.fields.forEach((state, n) => fields.states[n] = state);
+    fields.startBlock(start.fields);
     facilities.clear();
     this.#block(block);
   }
@@ -683,7 +689,7 @@ export class RegionFunction {
 
   #leaveRarely(): void {
     const c = this.#code;
-    this.#registers.fields.states.fill("either");
+    this.#registers.fields.startBlock(new Array(8).fill("either"));
     for (const register of members(this.#storedRarely)) {
       c.get(this.#toStore[register >> 5] ?? 0);
       c.i32(1 << (register & 31));

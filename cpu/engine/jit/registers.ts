@@ -133,6 +133,10 @@ export class RegionRegisters {
     const has = (set: RegisterSet) => (n: number) =>
       (set & only(REGISTER.crField(n))) !== 0n;
     this.fields = new ConditionFields(code, {
+      pushSo: () => {
+        code.get(this.read(REGISTER.cached("SO")));
+        code.op("i32.wrap_i64");
+      },
       isBits: has(values),
       hasNumbers: has(numbers),
     });

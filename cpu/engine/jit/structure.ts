@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { loopsOf } from "./components.ts";
 
 /** A directed graph: successors by node. Node 0 is where control comes from. */
 export type Graph = readonly (readonly number[])[];
@@ -65,7 +66,8 @@ class Structurer {
 
   /** Makes all loops of a set of nodes single-entry; ignores edges to headers. */
   #decompose(nodes: ReadonlySet<number>, headers: ReadonlySet<number>): void {
-    for (const loop of this.#components(nodes, headers)) {
+    const open = nodes.difference(headers);
+    for (const loop of loopsOf(open, (node) => this.#successors(node))) {
       const header = this.#headerOf(loop);
       const inner = new Set(loop);
       inner.add(header);
@@ -118,50 +120,6 @@ class Structurer {
       arms: [...entries].filter((entry) => entry !== primary).map(arm),
     });
     return dispatcher;
-  }
-
-  /** Strongly connected components with a loop in them (Tarjan). */
-  #components(
-    nodes: ReadonlySet<number>,
-    headers: ReadonlySet<number>,
-  ): Set<number>[] {
-    const index = new Map<number, number>();
-    const low = new Map<number, number>();
-    const stack: number[] = [];
-    const onStack = new Set<number>();
-    const found: Set<number>[] = [];
-    const next = (node: number) =>
-      this.#successors(node).filter((to) => nodes.has(to) && !headers.has(to));
-    const visit = (node: number) => {
-      index.set(node, index.size);
-      low.set(node, index.get(node) ?? 0);
-      stack.push(node);
-      onStack.add(node);
-      const successors = next(node);
-      for (const to of successors) {
-        if (!index.has(to)) {
-          visit(to);
-          low.set(node, Math.min(low.get(node) ?? 0, low.get(to) ?? 0));
-        } else if (onStack.has(to)) {
-          low.set(node, Math.min(low.get(node) ?? 0, index.get(to) ?? 0));
-        }
-      }
-      if (low.get(node) !== index.get(node)) return;
-      const component = new Set<number>();
-      for (;;) {
-        const member = stack.pop() ?? node;
-        onStack.delete(member);
-        component.add(member);
-        if (member === node) break;
-      }
-      if (component.size > 1 || successors.includes(node)) {
-        found.push(component);
-      }
-    };
-    for (const node of nodes) {
-      if (!index.has(node) && !headers.has(node)) visit(node);
-    }
-    return found;
   }
 
   #finish(): Structure {
