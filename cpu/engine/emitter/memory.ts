@@ -46,6 +46,13 @@ export const BYTE_REVERSAL = [
   0,
 ];
 
+/** An access to storage. */
+export interface Access {
+  readonly bytes: number;
+  readonly ea: Value;
+  readonly kind: "read" | "write";
+}
+
 /** Emits accesses to storage. */
 export class MemoryEmitter extends VectorEmitter {
   ea(address: Value): Value {
@@ -53,10 +60,27 @@ export class MemoryEmitter extends VectorEmitter {
   }
 
   /**
+   * Emits an access: `hit` where the page is known, with what pushes an address
+   * in the shared memory and what is to be added to it, and `miss` where the
+   * slow path is to go, by a function of the same signature if one is named.
+   */
+  protected access(
+    what: Access,
+    hit: (pushHost: () => void, offset: number) => void,
+    miss: (slow?: number) => void,
+  ): void {
+    const entry = this.ifTranslated(what);
+    hit(() => this.#pushHost(what.ea, entry), 0);
+    this.code.else();
+    miss();
+    this.code.end();
+  }
+
+  /**
    * Opens an if that is taken where the TLB has the page for this access;
    * leaves the entry's address in the local that it gives.
    */
-  #ifTranslated(bytes: number, ea: Value, tag: number): number {
+  protected ifTranslated({ bytes, ea, kind }: Access): number {
     const c = this.code;
     const entry = c.temporary("i32");
     this.push(ea);
@@ -80,7 +104,7 @@ export class MemoryEmitter extends VectorEmitter {
     c.i64(-4096);
     c.op("i64.and");
     c.get(entry);
-    c.memory("i64.load", tag);
+    c.memory("i64.load", DATA_ENTRY[kind]);
     c.op("i64.eq");
     c.if(true);
     return entry;
@@ -111,18 +135,18 @@ export class MemoryEmitter extends VectorEmitter {
   #load(bytes: Bytes, ea: Value, reverse: boolean): Value {
     const c = this.code;
     const result = c.temporary("i64");
-    const entry = this.#ifTranslated(bytes, ea, DATA_ENTRY.read);
-    this.#pushHost(ea, entry);
-    c.memory(LOADS[bytes], 0, 0);
-    if (reverse && bytes > 1) {
-      this.push(this.reverseBytes(bytes as 2 | 4 | 8, this.take()));
-    }
-    c.set(result);
-    c.else();
-    this.#callSlow(this.runtime.loadSlow(bytes), ea);
-    c.set(result);
-    this.leaveIfRaised();
-    c.end();
+    this.access({ bytes, ea, kind: "read" }, (pushHost, offset) => {
+      pushHost();
+      c.memory(LOADS[bytes], offset, 0);
+      if (reverse && bytes > 1) {
+        this.push(this.reverseBytes(bytes as 2 | 4 | 8, this.take()));
+      }
+      c.set(result);
+    }, (slow = this.runtime.loadSlow(bytes)) => {
+      this.#callSlow(slow, ea);
+      c.set(result);
+      this.leaveIfRaised();
+    });
     c.get(result);
     return this.take();
   }
@@ -130,18 +154,18 @@ export class MemoryEmitter extends VectorEmitter {
   store(bytes: Bytes, ea: Value, value: Value): void {
     const c = this.code;
     const reverse = !this.runtime.mode.littleEndian && bytes > 1;
-    const entry = this.#ifTranslated(bytes, ea, DATA_ENTRY.write);
-    const ordered = reverse
-      ? this.reverseBytes(bytes as 2 | 4 | 8, value)
-      : value;
-    this.#pushHost(ea, entry);
-    this.push(ordered);
-    c.memory(STORES[bytes], 0, 0);
-    c.else();
-    this.#callSlow(this.runtime.storeSlow(bytes), ea, value);
-    this.leaveIfRaised();
-    this.frame.storedSlowly?.();
-    c.end();
+    this.access({ bytes, ea, kind: "write" }, (pushHost, offset) => {
+      const ordered = reverse
+        ? this.reverseBytes(bytes as 2 | 4 | 8, value)
+        : value;
+      pushHost();
+      this.push(ordered);
+      c.memory(STORES[bytes], offset, 0);
+    }, (slow = this.runtime.storeSlow(bytes)) => {
+      this.#callSlow(slow, ea, value);
+      this.leaveIfRaised();
+      this.frame.storedSlowly?.();
+    });
   }
 
   storeReversed(bytes: 2 | 4 | 8, ea: Value, value: Value): void {
@@ -151,17 +175,17 @@ export class MemoryEmitter extends VectorEmitter {
   loadQuadword(ea: Value): Vector {
     const c = this.code;
     const result = c.temporary("v128");
-    const entry = this.#ifTranslated(16, ea, DATA_ENTRY.read);
-    this.#pushHost(ea, entry);
-    c.memory("v128.load", 0, 0);
-    c.set(result);
-    c.else();
-    this.#callSlow(this.runtime.loadSlow(16), ea);
-    this.leaveIfRaised();
-    c.get(this.frame.state);
-    c.memory("v128.load", STATE.SCRATCH.offset, 0);
-    c.set(result);
-    c.end();
+    this.access({ bytes: 16, ea, kind: "read" }, (pushHost) => {
+      pushHost();
+      c.memory("v128.load", 0, 0);
+      c.set(result);
+    }, () => {
+      this.#callSlow(this.runtime.loadSlow(16), ea);
+      this.leaveIfRaised();
+      c.get(this.frame.state);
+      c.memory("v128.load", STATE.SCRATCH.offset, 0);
+      c.set(result);
+    });
     c.get(result);
     if (!this.runtime.mode.littleEndian) {
       c.get(result);
@@ -172,32 +196,32 @@ export class MemoryEmitter extends VectorEmitter {
 
   storeQuadword(ea: Value, value: Vector): void {
     const c = this.code;
-    const entry = this.#ifTranslated(16, ea, DATA_ENTRY.write);
-    this.#pushHost(ea, entry);
-    this.pushVector(value);
-    if (!this.runtime.mode.littleEndian) {
+    this.access({ bytes: 16, ea, kind: "write" }, (pushHost) => {
+      pushHost();
       this.pushVector(value);
-      c.shuffle(BYTE_REVERSAL);
-    }
-    c.memory("v128.store", 0, 0);
-    c.else();
-    // Both pages must take the store before either is written.
-    this.requireMemory(ea, "store");
-    const last = this.ea(this.add(ea, this.const(15)));
-    this.requireMemory(this.and(last, this.const(-4096)), "store");
-    const [first, second] = this.runtime.mode.littleEndian
-      ? [this.lower(value), this.upper(value)]
-      : [this.upper(value), this.lower(value)];
-    this.#callSlow(this.runtime.storeSlow(8), ea, first);
-    this.leaveIfRaised();
-    this.#callSlow(
-      this.runtime.storeSlow(8),
-      this.ea(this.add(ea, this.const(8))),
-      second,
-    );
-    this.leaveIfRaised();
-    this.frame.storedSlowly?.();
-    c.end();
+      if (!this.runtime.mode.littleEndian) {
+        this.pushVector(value);
+        c.shuffle(BYTE_REVERSAL);
+      }
+      c.memory("v128.store", 0, 0);
+    }, () => {
+      // Both pages must take the store before either is written.
+      this.requireMemory(ea, "store");
+      const last = this.ea(this.add(ea, this.const(15)));
+      this.requireMemory(this.and(last, this.const(-4096)), "store");
+      const [first, second] = this.runtime.mode.littleEndian
+        ? [this.lower(value), this.upper(value)]
+        : [this.upper(value), this.lower(value)];
+      this.#callSlow(this.runtime.storeSlow(8), ea, first);
+      this.leaveIfRaised();
+      this.#callSlow(
+        this.runtime.storeSlow(8),
+        this.ea(this.add(ea, this.const(8))),
+        second,
+      );
+      this.leaveIfRaised();
+      this.frame.storedSlowly?.();
+    });
   }
 
   /** Address in the shared memory of an access within one page. */

@@ -13,6 +13,7 @@ import { ModuleBuilder } from "../../wasm/module.ts";
 import type { Mode } from "../emitter/frame.ts";
 import { HANDLER } from "../handlers.ts";
 import type { MemoryLayout } from "../layout.ts";
+import { CheckedAccess } from "./checked_access.ts";
 import { defineLinks } from "./links.ts";
 import { defineEnterStatus, ENTER_STATUS } from "./pending_status.ts";
 import type { Region, RegionPage } from "./region.ts";
@@ -56,10 +57,12 @@ export function emitRegion(
   });
   const { index, code } = module.function(REGION);
   code.fix(0, state);
+  const checked = new CheckedAccess(module, { runtime, state });
   new RegionFunction(code, runtime, {
     region,
     links,
     enterStatus: enterStatus.index,
+    checked,
     handlerType: module.type(HANDLER),
     pages: options.pages,
     handler: options.handler,

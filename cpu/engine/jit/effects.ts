@@ -12,6 +12,7 @@ import { emittedFields } from "../emitter/mod.ts";
 import type { Mode } from "../emitter/frame.ts";
 import type { MemoryLayout } from "../layout.ts";
 import { trace } from "../tracer.ts";
+import type { BasedAccess } from "./access_groups.ts";
 import { isBranch } from "./branches.ts";
 import { RegionEmitter } from "./emitter.ts";
 import { NotInlinable } from "./not_inlinable.ts";
@@ -39,6 +40,8 @@ export interface Effects extends RegionUses {
   readonly writes: RegisterSet;
   /** Of those, the ones written only under a condition. */
   readonly maybe: RegisterSet;
+  /** Its access by way of a base register, if it makes one and no other. */
+  readonly access?: BasedAccess | undefined;
 }
 
 /** Works effects out, and remembers them. */
@@ -107,6 +110,7 @@ export class EffectsOf {
       computed: false,
       reads: notes.reads | notes.maybe,
       writes: notes.writes | notes.maybe,
+      access: emitter.accesses === 1 ? emitter.lastAccess : undefined,
     };
   }
 }

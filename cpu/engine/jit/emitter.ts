@@ -4,13 +4,17 @@
  *
  * @module
  */
-import type { Condition, Field, Value } from "../../isa/ops.ts";
+import type { Bytes, Condition, Field, Value } from "../../isa/ops.ts";
 import type { StateName } from "../../state.ts";
 import type { Local } from "../../wasm/code.ts";
+import { DATA_ENTRY } from "../emitter/memory.ts";
 import type { Emitter } from "../emitter/mod.ts";
 import type { Frame, Runtime } from "../emitter/frame.ts";
+import type { AccessGroup, BasedAccess } from "./access_groups.ts";
+import type { AccessKind } from "./checked_access.ts";
 import { FloatEmitter } from "./float_emitter.ts";
 import { NotInlinable } from "./not_inlinable.ts";
+import { type CachedPage, tagMask } from "./page_cache.ts";
 import {
   CACHED,
   type CachedName,
@@ -24,6 +28,27 @@ export interface RegionControl {
   branch(displacement: number): void;
 }
 
+/** A group of accesses, and where its address in the shared memory is kept. */
+export interface LocatedGroup {
+  readonly group: AccessGroup;
+  /** i32: of the lowest access; 0 where the TLB does not have them all. */
+  readonly host: Local;
+  /** Whether this access is the first. */
+  readonly isFirst: boolean;
+}
+
+/** Pages that a block may keep. */
+export interface CachedAccess {
+  /** The group that the instruction's access is of. */
+  readonly located: LocatedGroup | undefined;
+  /** A function that looks into the TLB before it takes the slow path. */
+  checked(kind: AccessKind, bytes: Bytes): number;
+  /** The page of an access by way of a base register. */
+  page(access: BasedAccess): CachedPage | undefined;
+  /** A slow path is behind: permission to write may have gone. */
+  slow(): void;
+}
+
 const IS_CACHED: ReadonlySet<string> = new Set(CACHED);
 
 /** Emits meanings into a region. */
@@ -32,18 +57,30 @@ export class RegionEmitter extends FloatEmitter {
   readonly #control: RegionControl;
   /** Values of 32 bits, with or without sign. */
   readonly #narrow = new Set<Value>();
+  readonly #caches: CachedAccess | undefined;
+  /** GPRs from which values are computed by adding something. */
+  readonly #bases = new Map<
+    Value,
+    { readonly register: number; readonly displacement: number | undefined }
+  >();
+  /** The access by way of a base register that was emitted last. */
+  lastAccess: BasedAccess | undefined;
+  /** Accesses that were emitted. */
+  accesses = 0;
 
   constructor(
     frame: Frame,
     runtime: Runtime,
-    { registers, control }: {
+    { registers, control, caches }: {
       registers: RegionRegisters;
       control: RegionControl;
+      caches?: CachedAccess;
     },
   ) {
     super(frame, runtime, registers);
     this.#registers = registers;
     this.#control = control;
+    this.#caches = caches;
   }
 
   #number(f: Field | number): number {
@@ -56,7 +93,105 @@ export class RegionEmitter extends FloatEmitter {
   }
 
   override gpr(f: Field): Value {
-    return this.#get(this.#registers.read(REGISTER.gpr(this.fixed(f))));
+    const number = this.fixed(f);
+    const value = this.#get(this.#registers.read(REGISTER.gpr(number)));
+    this.#bases.set(value, { register: number, displacement: 0 });
+    return value;
+  }
+
+  override add(a: Value, b: Value): Value {
+    const sum = super.add(a, b);
+    const base = this.#bases.get(a) ?? this.#bases.get(b);
+    if (!base) return sum;
+    const added = this.constantOf(b);
+    const displacement = added === undefined || base.displacement === undefined
+      ? undefined
+      : base.displacement + Number(added);
+    this.#bases.set(sum, { register: base.register, displacement });
+    return sum;
+  }
+
+  protected override access(
+    ...[what, hit, miss]: Parameters<Emitter["access"]>
+  ): void {
+    const { ea, kind, bytes } = what;
+    this.accesses++;
+    const base = this.#bases.get(ea);
+    // What is only done sometimes finds nothing for the others.
+    const displacement = this.#registers.conditional
+      ? undefined
+      : base?.displacement;
+    this.lastAccess = base && { ...base, displacement, kind, bytes };
+    const located = this.#caches?.located;
+    if (located && displacement !== undefined) {
+      return this.#accessInGroup(located, what, hit, miss);
+    }
+    const page = this.lastAccess && this.#caches?.page(this.lastAccess);
+    const missed = () => {
+      miss();
+      this.#caches?.slow();
+    };
+    if (!page) return super.access(what, hit, missed);
+    const c = this.code;
+    const done = c.block();
+    this.push(ea);
+    c.i64(tagMask(bytes));
+    c.op("i64.and");
+    c.get(page.tag);
+    c.op("i64.ne");
+    c.if(false);
+    const entry = this.ifTranslated(what);
+    this.push(ea);
+    c.i64(-4096);
+    c.op("i64.and");
+    c.set(page.tag);
+    c.get(entry);
+    c.memory("i32.load", DATA_ENTRY.addend);
+    c.set(page.addend);
+    c.else();
+    missed();
+    c.br(done);
+    c.end();
+    c.end();
+    hit(() => {
+      this.pushLow(ea);
+      c.get(page.addend);
+      c.op("i32.add");
+    }, 0);
+    c.end();
+  }
+
+  #accessInGroup(
+    { group, host, isFirst }: LocatedGroup,
+    ...[{ kind, bytes, ea }, hit, miss]: Parameters<Emitter["access"]>
+  ): void {
+    const c = this.code;
+    const { register, low, high } = group;
+    if (isFirst) {
+      c.get(this.#registers.read(REGISTER.gpr(register)));
+      c.i64(low);
+      c.op("i64.add");
+      const start = this.take();
+      const all = { bytes: high - low, ea: start, kind: group.kind };
+      const entry = this.ifTranslated(all);
+      this.pushLow(start);
+      c.get(entry);
+      c.memory("i32.load", DATA_ENTRY.addend);
+      c.op("i32.add");
+      c.set(host);
+      c.else();
+      c.i32(0);
+      c.set(host);
+      c.end();
+    }
+    const displacement = this.#bases.get(ea)?.displacement ?? low;
+    c.get(host);
+    c.if(true);
+    hit(() => c.get(host), displacement - low);
+    c.else();
+    miss(this.#caches?.checked(kind, bytes as Bytes));
+    this.#caches?.slow();
+    c.end();
   }
 
   override gprOrZero(f: Field): Value {
@@ -75,6 +210,14 @@ export class RegionEmitter extends FloatEmitter {
 
   override setGprNumber(): void {
     throw new NotInlinable();
+  }
+
+  protected override resolve(
+    ...args: Parameters<Emitter["resolve"]>
+  ): number {
+    const host = super.resolve(...args);
+    this.#caches?.slow();
+    return host;
   }
 
   override reg(name: StateName): Value {

@@ -6,18 +6,7 @@
  * @module
  */
 import { loopsOf } from "./components.ts";
-import type { Block } from "./region.ts";
-
-function successorsOf(block: Block | undefined): number[] {
-  if (!block) return [];
-  const { targets, next, back } = block;
-  return [...targets, next, back].filter((to) => to !== undefined);
-}
-
-/** Whether other code runs in every round, which costs more than a dispatcher. */
-function callsOut(block: Block | undefined): boolean {
-  return block?.back !== undefined;
-}
+import { type Block, callsOut, successorsOf } from "./blocks.ts";
 
 class Entries {
   readonly #blocks: readonly Block[];
@@ -38,6 +27,7 @@ class Entries {
     for (const loop of loops) {
       const header = this.#headerOf(loop);
       if (header === undefined) continue;
+      // A call in every round costs more than a dispatcher.
       if (![...loop].some((node) => callsOut(this.#blocks[node]))) {
         this.#enterAt(header, loop);
       }

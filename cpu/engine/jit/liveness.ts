@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Block } from "./region.ts";
+import type { Block } from "./blocks.ts";
 import type { FieldState } from "./condition_fields.ts";
 import { only, REGISTER, type RegisterSet } from "./registers.ts";
 

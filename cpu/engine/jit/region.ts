@@ -8,6 +8,7 @@
 import type { Instruction } from "../../isa/row.ts";
 import { BRANCHES, isBranch } from "./branches.ts";
 import { type Effects, fieldsOf } from "./effects.ts";
+import type { Block, Placed } from "./blocks.ts";
 import { chooseEntries } from "./entries.ts";
 
 /** Instructions in a page. */
@@ -36,32 +37,6 @@ const PAGE_LIMIT = 8;
 
 /** Ways that a computed branch may go, as a table behind it lists them. */
 const TABLE_LIMIT = 256;
-
-/** An instruction of the region. */
-export interface Placed {
-  /** In instructions from the start of the region's first page. */
-  readonly place: number;
-  readonly word: number;
-  readonly instruction: Instruction;
-  /** All operand fields by number. */
-  readonly known: ReadonlyMap<string, number>;
-  readonly effects: Effects;
-}
-
-/** Instructions that are carried out one after the other. */
-export interface Block {
-  /** Place of the first. */
-  readonly start: number;
-  readonly body: readonly Placed[];
-  /** Blocks that its branch may go to, by number. */
-  readonly targets: readonly number[];
-  /** Block behind it, where control may go there other than by a return. */
-  readonly next: number | undefined;
-  /** Block behind it, where a call comes back to it. */
-  readonly back: number | undefined;
-  /** Where it returns to, if it does in a function in place of its call. */
-  readonly returnsTo: number | undefined;
-}
 
 /** What is compiled as one function. */
 export interface Region {

@@ -16,14 +16,16 @@ import {
   REGION_RESERVE,
 } from "../layout.ts";
 import { isBranch } from "./branches.ts";
-import { RegionEmitter } from "./emitter.ts";
+import { type AccessGroup, accessGroups } from "./access_groups.ts";
+import type { CheckedAccess } from "./checked_access.ts";
+import { type LocatedGroup, RegionEmitter } from "./emitter.ts";
 import type { Links } from "./links.ts";
 import { type BlockStart, liveness } from "./liveness.ts";
+import { PageCaches } from "./page_cache.ts";
+import type { Block, Placed } from "./blocks.ts";
 import {
-  type Block,
   isCall,
   isUnconditional,
-  type Placed,
   PLACES,
   type Region,
   type RegionPage,
@@ -59,6 +61,7 @@ export interface RegionParts {
   readonly links: Links;
   /** The function that enters what waits into FPSCR. */
   readonly enterStatus: number;
+  readonly checked: CheckedAccess;
   readonly handlerType: number;
   readonly pages: ReadonlyMap<number, RegionPage>;
   readonly handler: (word: number, place: number) => number;
@@ -120,6 +123,7 @@ export class RegionFunction {
   readonly #parts: RegionParts;
   readonly #blocks: readonly Block[];
   readonly #registers: RegionRegisters;
+  readonly #caches: PageCaches;
   readonly #starts: readonly BlockStart[];
   readonly #pages: readonly ReadonlySet<number>[];
   readonly #nodes: Node[] = [];
@@ -143,11 +147,15 @@ export class RegionFunction {
   /** The block that is being written, and what of it is dirty so far. */
   #current!: {
     readonly node: number;
+    readonly number: number;
     readonly block: Block;
+    readonly groups: ReadonlyMap<number, AccessGroup>;
     /** Pages that are known to be mapped as they were. */
     readonly pages: ReadonlySet<number>;
   };
   #dirty: RegisterSet = 0n;
+  /** Addresses in the shared memory of groups of accesses in this block. */
+  readonly #hosts = new Map<AccessGroup, Local>();
 
   constructor(code: Code, runtime: RegionRuntime, parts: RegionParts) {
     this.#code = code;
@@ -170,6 +178,7 @@ export class RegionFunction {
       ...entries,
       ...blocks.flatMap(({ back }) => back ?? []),
     ]);
+    this.#caches = new PageCaches(code, blocks);
     this.#starts = liveness(blocks, loaded);
     this.#pages = seenPages(blocks, parts.region.entries);
     this.#structure = structure(this.#graph(loaded));
@@ -290,10 +299,13 @@ export class RegionFunction {
     }
     if (what.kind === "load") {
       this.#registers.load(start.live, STATE_BLOCK);
+      this.#caches.reset();
       return this.#goTo(node, this.#blockNode(number));
     }
     const pages = this.#pages[number] ?? new Set();
-    this.#current = { node, block, pages };
+    const groups = accessGroups(block.body);
+    this.#hosts.clear();
+    this.#current = { node, number, block, pages, groups };
     this.#dirty = start.dirty;
     const { fields, facilities } = this.#registers;
     fields.startBlock(start.fields);
@@ -457,6 +469,12 @@ export class RegionFunction {
     };
     const emitter = new RegionEmitter(frame, this.#runtime, {
       registers: this.#registers,
+      caches: {
+        located: this.#located(done),
+        checked: (kind, bytes) => this.#parts.checked.get(kind, bytes),
+        page: (access) => this.#caches.get(access, this.#current.number),
+        slow: () => this.#forgetPages(),
+      },
       control: {
         branch: (displacement) =>
           this.#branch(placed, placed.place + (displacement >> 2)),
@@ -468,6 +486,28 @@ export class RegionFunction {
     );
     this.#dirty |= effects.writes;
     if (lookLater) this.#ifDropped(placed, done);
+  }
+
+  /** The group that the access of an instruction of this block is of. */
+  #located(at: number): LocatedGroup | undefined {
+    const group = this.#current.groups.get(at);
+    if (!group) return undefined;
+    let host = this.#hosts.get(group);
+    const isFirst = host === undefined;
+    host ??= this.#code.local("i32");
+    this.#hosts.set(group, host);
+    return { group, host, isFirst };
+  }
+
+  /** Behind a slow path, where other vCPUs may have been let through. */
+  #forgetPages(): void {
+    if (!this.#runtime.layout.concurrent) return;
+    this.#caches.reset("write");
+    for (const [{ kind }, host] of this.#hosts) {
+      if (kind === "read") continue;
+      this.#code.i32(0);
+      this.#code.set(host);
+    }
   }
 
   /** Code may have been written to: nothing decoded is trusted any more. */
@@ -714,6 +754,7 @@ export class RegionFunction {
     this.#storeBudget(done);
     this.#handle(placed, done);
     this.#registers.load(writes, STATE_BLOCK);
+    this.#caches.reset();
     this.#registers.facilities.clear();
     const before = this.#dirty;
     this.#dirty |= writes;
@@ -732,6 +773,7 @@ export class RegionFunction {
     this.#registers.store(wanted & this.#dirty, STATE_BLOCK);
     this.#handle(placed, done);
     this.#registers.reload(writes, STATE_BLOCK);
+    this.#forgetPages();
   }
 
   /** Calls a handler, and leaves where it does not go on behind itself. */

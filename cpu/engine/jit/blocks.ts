@@ -1,0 +1,45 @@
+/**
+ * What a region consists of.
+ *
+ * @module
+ */
+import type { Instruction } from "../../isa/row.ts";
+import type { Effects } from "./effects.ts";
+
+/** An instruction of the region. */
+export interface Placed {
+  /** In instructions from the start of the region's first page. */
+  readonly place: number;
+  readonly word: number;
+  readonly instruction: Instruction;
+  /** All operand fields by number. */
+  readonly known: ReadonlyMap<string, number>;
+  readonly effects: Effects;
+}
+
+/** Instructions that are carried out one after the other. */
+export interface Block {
+  /** Place of the first. */
+  readonly start: number;
+  readonly body: readonly Placed[];
+  /** Blocks that its branch may go to, by number. */
+  readonly targets: readonly number[];
+  /** Block behind it, where control may go there other than by a return. */
+  readonly next: number | undefined;
+  /** Block behind it, where a call comes back to it. */
+  readonly back: number | undefined;
+  /** Where it returns to, if it does in a function in place of its call. */
+  readonly returnsTo: number | undefined;
+}
+
+/** Blocks that control goes to from a block, after its call if it has one. */
+export function successorsOf(block: Block | undefined): readonly number[] {
+  if (!block) return [];
+  const { targets, next, back } = block;
+  return [...targets, next, back].filter((to) => to !== undefined);
+}
+
+/** Whether a block ends with a call that goes out of the region. */
+export function callsOut(block: Block | undefined): boolean {
+  return block?.back !== undefined;
+}

@@ -1,0 +1,80 @@
+/**
+ * The page that was last accessed by way of a base register, in locals: the
+ * software TLB is asked only when another page's turn comes.
+ *
+ * @module
+ */
+import type { Code, Local } from "../../wasm/code.ts";
+import type { BasedAccess } from "./access_groups.ts";
+import type { Block } from "./blocks.ts";
+import { loopDepths } from "./loop_depth.ts";
+
+/**
+ * A page as locals. The access goes to the low word of the effective address
+ * plus `addend`, where the address less its offset in the page is `tag`.
+ */
+export interface CachedPage {
+  readonly tag: Local;
+  readonly addend: Local;
+}
+
+/** A tag that no address has: bit 11 belongs to the offset. */
+const NO_PAGE = 0x800;
+
+/** Pages that are kept for a region; more would fill the host's registers. */
+const MOST = 6;
+
+/** How often a loop is thought to go round. */
+const ROUNDS = 8;
+
+function keyOf({ register, kind }: BasedAccess): string {
+  return `${kind} ${register}`;
+}
+
+/** The cached pages of a region. */
+export class PageCaches {
+  readonly #code: Code;
+  readonly #pages = new Map<string, CachedPage>();
+  readonly #depths: readonly number[];
+
+  constructor(code: Code, blocks: readonly Block[]) {
+    this.#code = code;
+    const counts = new Map<string, number>();
+    this.#depths = loopDepths(blocks);
+    blocks.forEach(({ body }, number) => {
+      const depth = this.#depths[number] ?? 0;
+      if (depth === 0) return;
+      const weight = ROUNDS ** depth;
+      for (const { effects: { access } } of body) {
+        if (!access) continue;
+        const key = keyOf(access);
+        counts.set(key, (counts.get(key) ?? 0) + weight);
+      }
+    });
+    const chosen = [...counts].sort(([, a], [, b]) => b - a).slice(0, MOST);
+    for (const [key] of chosen) {
+      const page = { tag: code.local("i64"), addend: code.local("i32") };
+      this.#pages.set(key, page);
+    }
+  }
+
+  /** What a block has of an access; outside of loops nothing: it would miss. */
+  get(access: BasedAccess, block: number): CachedPage | undefined {
+    if ((this.#depths[block] ?? 0) === 0) return undefined;
+    return this.#pages.get(keyOf(access));
+  }
+
+  /** Forgets them: translations may have been dropped. */
+  reset(kind?: BasedAccess["kind"]): void {
+    for (const [key, { tag }] of this.#pages) {
+      if (kind !== undefined && !key.startsWith(kind)) continue;
+      this.#code.i64(NO_PAGE);
+      this.#code.set(tag);
+    }
+  }
+}
+
+/** Bits of an address that an access within a page by its alignment fixes. */
+export function tagMask(bytes: number): bigint {
+  return BigInt.asIntN(64, ~0xfffn | BigInt(bytes - 1));
+}
