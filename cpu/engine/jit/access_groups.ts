@@ -6,29 +6,8 @@
  * @module
  */
 import type { Placed } from "./blocks.ts";
-import type { AccessKind } from "./checked_access.ts";
+import type { AccessGroup } from "./based_access.ts";
 import { only, REGISTER } from "./registers.ts";
-
-/** An access by way of a base register. */
-export interface BasedAccess {
-  readonly register: number;
-  readonly kind: AccessKind;
-  readonly bytes: number;
-  /** What is added to the register, if that is a number. */
-  readonly displacement: number | undefined;
-}
-
-/** Accesses that are looked up together. */
-export interface AccessGroup {
-  readonly register: number;
-  /** "write" where one of them is. */
-  kind: AccessKind;
-  /** Least displacement, and the end of the farthest access. */
-  low: number;
-  high: number;
-  /** Places in the block. */
-  readonly members: number[];
-}
 
 /** Bytes that a group may span: more would often lie in two pages. */
 const SPAN_LIMIT = 256;

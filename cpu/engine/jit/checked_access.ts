@@ -9,10 +9,8 @@ import type { Local } from "../../wasm/code.ts";
 import type { ModuleBuilder } from "../../wasm/module.ts";
 import type { Frame } from "../emitter/frame.ts";
 import { Emitter } from "../emitter/mod.ts";
+import type { AccessKind } from "./based_access.ts";
 import type { RegionRuntime } from "./runtime.ts";
-
-/** Kinds of accesses; each has permission of its own. */
-export type AccessKind = "read" | "write";
 
 /** Parameters: the vCPU's block, effective address, value of a store. */
 const [STATE_BLOCK, EA, VALUE] = [0, 1, 2];

@@ -12,7 +12,7 @@ import { emittedFields } from "../emitter/mod.ts";
 import type { Mode } from "../emitter/frame.ts";
 import type { MemoryLayout } from "../layout.ts";
 import { trace } from "../tracer.ts";
-import type { BasedAccess } from "./access_groups.ts";
+import type { BasedAccess } from "./based_access.ts";
 import { isBranch } from "./branches.ts";
 import { RegionEmitter } from "./emitter.ts";
 import { NotInlinable } from "./not_inlinable.ts";

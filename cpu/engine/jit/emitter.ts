@@ -10,11 +10,15 @@ import type { Local } from "../../wasm/code.ts";
 import { DATA_ENTRY } from "../emitter/memory.ts";
 import type { Emitter } from "../emitter/mod.ts";
 import type { Frame, Runtime } from "../emitter/frame.ts";
-import type { AccessGroup, BasedAccess } from "./access_groups.ts";
-import type { AccessKind } from "./checked_access.ts";
+import {
+  type AccessGroup,
+  type AccessKind,
+  type BasedAccess,
+  type CachedPage,
+  tagMask,
+} from "./based_access.ts";
 import { FloatEmitter } from "./float_emitter.ts";
 import { NotInlinable } from "./not_inlinable.ts";
-import { type CachedPage, tagMask } from "./page_cache.ts";
 import {
   CACHED,
   type CachedName,

@@ -4,19 +4,10 @@
  *
  * @module
  */
-import type { Code, Local } from "../../wasm/code.ts";
-import type { BasedAccess } from "./access_groups.ts";
+import type { Code } from "../../wasm/code.ts";
+import type { BasedAccess, CachedPage } from "./based_access.ts";
 import type { Block } from "./blocks.ts";
 import { loopDepths } from "./loop_depth.ts";
-
-/**
- * A page as locals. The access goes to the low word of the effective address
- * plus `addend`, where the address less its offset in the page is `tag`.
- */
-export interface CachedPage {
-  readonly tag: Local;
-  readonly addend: Local;
-}
 
 /** A tag that no address has: bit 11 belongs to the offset. */
 const NO_PAGE = 0x800;
@@ -72,9 +63,4 @@ export class PageCaches {
       this.#code.set(tag);
     }
   }
-}
-
-/** Bits of an address that an access within a page by its alignment fixes. */
-export function tagMask(bytes: number): bigint {
-  return BigInt.asIntN(64, ~0xfffn | BigInt(bytes - 1));
 }

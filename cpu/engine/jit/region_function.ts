@@ -16,7 +16,8 @@ import {
   REGION_RESERVE,
 } from "../layout.ts";
 import { isBranch } from "./branches.ts";
-import { type AccessGroup, accessGroups } from "./access_groups.ts";
+import { accessGroups } from "./access_groups.ts";
+import type { AccessGroup } from "./based_access.ts";
 import type { CheckedAccess } from "./checked_access.ts";
 import { type LocatedGroup, RegionEmitter } from "./emitter.ts";
 import type { Links } from "./links.ts";

@@ -1,0 +1,44 @@
+/**
+ * How instructions of a region access storage, as far as it is known beforehand.
+ *
+ * @module
+ */
+import type { Local } from "../../wasm/code.ts";
+
+/** Kinds of accesses; each has permission of its own. */
+export type AccessKind = "read" | "write";
+
+/** An access by way of a base register. */
+export interface BasedAccess {
+  readonly register: number;
+  readonly kind: AccessKind;
+  readonly bytes: number;
+  /** What is added to the register, if that is a number. */
+  readonly displacement: number | undefined;
+}
+
+/** Accesses that are looked up together. */
+export interface AccessGroup {
+  readonly register: number;
+  /** "write" where one of them is. */
+  kind: AccessKind;
+  /** Least displacement, and the end of the farthest access. */
+  low: number;
+  high: number;
+  /** Places in the block. */
+  readonly members: number[];
+}
+
+/**
+ * A page as locals. The access goes to the low word of the effective address
+ * plus `addend`, where the address less its offset in the page is `tag`.
+ */
+export interface CachedPage {
+  readonly tag: Local;
+  readonly addend: Local;
+}
+
+/** Bits of an address that an access within a page by its alignment fixes. */
+export function tagMask(bytes: number): bigint {
+  return BigInt.asIntN(64, ~0xfffn | BigInt(bytes - 1));
+}
