@@ -229,15 +229,13 @@ function sumUp(operation: Instruction): number[] {
   const rotate = encode(row("rldicl"), { RA: 20, RS: 20, SH: 7, MB: 0 });
   const add = encode(row("add"), { RT: 20, RA: 20, RB: 21 });
   return [
-    // Two places, which are never the same for long.
-    encode(row("mulli"), { RT: 25, RA: 25, SI: 13 }),
-    encode(row("addi"), { RT: 25, RA: 25, SI: 264 }),
-    encode(row("andi."), { RS: 25, RA: 25, UI: 0xff8 }),
-    encode(row("addi"), { RT: 26, RA: 26, SI: 8 * 37 }),
-    encode(row("andi."), { RS: 26, RA: 26, UI: 0xff8 }),
-    encode(row("mulli"), { RT: 27, RA: 26, SI: 5 }),
-    encode(row("add"), { RT: 27, RA: 27, RB: 25 }),
-    encode(row("andi."), { RS: 27, RA: 27, UI: 0xff8 }),
+    // Three places by Knuth's generator of 64 bits.
+    encode(row("mulld"), { RT: 28, RA: 28, RB: 29 }),
+    encode(row("addi"), { RT: 28, RA: 28, SI: 1443 }),
+    ...[25, 26, 27].flatMap((RA, i) => [
+      encode(row("rldicl"), { RA, RS: 28, SH: 8 + 11 * i, MB: 0 }),
+      encode(row("andi."), { RS: RA, RA, UI: 0xff8 }),
+    ]),
     encode(row("mtfsf"), { FLM: 255, FRB: 10, L: 0, W: 0, Rc: 0 }),
     load(1, 25),
     load(2, 26),
@@ -367,7 +365,9 @@ Deno.test("Jit does at every edge of a format what the interpreter does", () => 
     accelerator.setOneReg(0, "NIA", BigInt(CODE));
     accelerator.setOneReg(0, "CTR", 9000n);
     set("GPR", 24, BigInt(DATA));
-    for (const n of [20, 25, 26]) set("GPR", n, 0n);
+    set("GPR", 20, 0n);
+    set("GPR", 28, 1n);
+    set("GPR", 29, 6364136223846793005n);
     // What FPSCR begins with, each time: inexact, and nothing else.
     set("VSR", 10, 0x8200_0000n << 64n);
     set("VSR", 11, 0x3ff8n << 112n);
