@@ -157,12 +157,16 @@ async function run(options: Options): Promise<void> {
   say(
     `${(all / 1e6).toFixed(0)} million instructions, ${
       (100 * instructions.regions / all).toFixed(0)
-    } % in regions; ${mips.toFixed(0)} million a second; engines ${
-      (100 * time.guest).toFixed(0)
-    } % of the time, hypercalls and devices ${
-      (100 * time.machine).toFixed(0)
-    } %, idle ${(100 * time.idle).toFixed(0)} %`,
+    } % in regions; ${mips.toFixed(0)} million a second; of the time regions ${
+      percent(time.regions)
+    }, interpreter ${percent(time.interpreter)}, hypercalls and devices ${
+      percent(time.machine)
+    }, idle ${percent(time.idle)}`,
   );
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(0)} %`;
 }
 
 async function main(args: string[]): Promise<number> {

@@ -155,6 +155,14 @@ export interface TurnAccelerator extends Accelerator {
  * meanwhile; one that waits for its exit to be served is out already.
  */
 export interface ParallelAccelerator extends Accelerator {
+  readonly view: EngineView;
+
+  /** Milliseconds of each thread, in engines and serving what it left for. */
+  readonly figures: readonly {
+    readonly guest: number;
+    readonly machine: number;
+  }[];
+
   /** Lets a vCPU run until its next exit. */
   resume(vcpu: number): void;
 

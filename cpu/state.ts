@@ -242,6 +242,8 @@ const ELEMENTS = {
    */
   REGION_LEFT_FOR: [8, 1],
   REGION_LEFT_AT: [4, 1],
+  /** Calls of regions by the interpreter, modulo 2^32. */
+  REGION_CALLS: [4, 1],
   /** Translations entered into the data TLBs, modulo 2^32. */
   TLB_ENTERED: [4, 1],
   /** Scratch of the engines. */
@@ -262,6 +264,10 @@ const ELEMENTS = {
   FP_INSTRUCTIONS: [8, 1],
   /** Those of them that went the long way, but for what FP_LONG says. */
   FP_LONG_INSTRUCTIONS: [8, 1],
+  /** 1: instructions that access storage are to be counted, which is slow. */
+  ACCESS_COUNTING: [4, 1],
+  /** Those that were begun by an engine that counts. */
+  ACCESSES: [8, 1],
 } as const satisfies Record<string, readonly [1 | 4 | 8 | 16, number]>;
 
 /** Name of a register or of an array of them. */

@@ -8,10 +8,13 @@
 import { Worker } from "node:worker_threads";
 import type {
   CpuModel,
+  EngineView,
   Exit,
   ParallelAccelerator,
   SingleEngine,
 } from "./accelerator.ts";
+import { viewRegion } from "./engine/jit/inspect.ts";
+import type { RegionView } from "./engine/jit/view.ts";
 import { type MemoryLayout, REQUEST } from "./engine/layout.ts";
 import { exitOf } from "./inline/exit.ts";
 import { Interpreters } from "./inline/interpreters.ts";
@@ -19,10 +22,10 @@ import { Kept } from "./inline/kept.ts";
 import { MODE } from "./inline/mode.ts";
 import { askForInboxes, forgetEngine, resetRegisters } from "./inline/reset.ts";
 import type { OneRegOptions } from "./one_reg.ts";
-import { STATE, STATE_BYTES, type StateName } from "./state.ts";
+import { MSR, STATE, STATE_BYTES, type StateName } from "./state.ts";
 import { askClock } from "./threads/compare_clocks.ts";
 import { HeldVcpu } from "./threads/held_vcpu.ts";
-import { GO, WORD } from "./threads/run_page.ts";
+import { GO, type ThreadFigures, WORD } from "./threads/run_page.ts";
 import type { VcpuThreadStart } from "./threads/vcpu_thread.ts";
 import { TRANSLATION } from "./translation_registers.ts";
 
@@ -45,6 +48,13 @@ export interface ThreadedOptions {
   readonly data: Readonly<Record<string, unknown>>;
   /** The word that is counted up, and notified, when there is an exit. */
   readonly bell: { readonly words: Int32Array; readonly index: number };
+}
+
+function addFigures(a: ThreadFigures, b: ThreadFigures): ThreadFigures {
+  const names = Object.keys(a) as (keyof ThreadFigures)[];
+  return Object.fromEntries(
+    names.map((name) => [name, a[name] + b[name]]),
+  ) as ThreadFigures;
 }
 
 /** Milliseconds for which a thread may take to end. */
@@ -127,6 +137,36 @@ export class ThreadedAccelerator implements ParallelAccelerator {
       }
     }
     return counts;
+  }
+
+  get view(): EngineView {
+    return {
+      statistics: this.#options.engine === "jit"
+        ? this.figures.reduce(addFigures)
+        : undefined,
+      counter: (vcpu, name, index = 0) =>
+        Number(this.getOneReg(vcpu, name, index)),
+      region: (vcpu, address) => this.#viewRegion(vcpu, address),
+    };
+  }
+
+  get figures(): ThreadFigures[] {
+    // A thread tells them when it leaves the guest.
+    return this.#vcpus.map(({ page, hold }) => hold.do(() => page.figures));
+  }
+
+  #viewRegion(vcpu: number, address: bigint): RegionView | undefined {
+    const { memory, layout } = this;
+    const { table } = this.#interpreters;
+    const { block: { state }, registers, hold } = this.#of(vcpu);
+    return hold.do(() => {
+      const littleEndian = (registers.get("MSR") & MSR.LE) !== 0n;
+      return viewRegion({ memory, layout, table }, {
+        state,
+        address,
+        littleEndian,
+      });
+    });
   }
 
   resume(vcpu: number): void {

@@ -266,8 +266,8 @@ export class Machine implements HypercallWorld, RtasWorld {
     return this.#ended;
   }
 
-  /** Where the host's time has gone, if vCPUs take turns. */
-  get hostTimes(): HostTimes | undefined {
+  /** Where the host's time has gone. */
+  get hostTimes(): HostTimes {
     return this.#scheduler.times;
   }
 

@@ -31,18 +31,19 @@ export interface Round {
   readonly deadline: number;
 }
 
-/** Where the host's time has gone, in milliseconds. */
+/** Where the host's time has gone, in milliseconds, of all threads together. */
 export interface HostTimes {
   /** In the engines. */
   readonly guest: number;
   /** Serving what vCPUs left for: hypercalls, RTAS, devices. */
   readonly machine: number;
+  /** How many vCPUs may run at once. */
+  readonly atOnce: number;
 }
 
 /** Lets vCPUs run. */
 export interface Scheduler {
-  /** Measured where vCPUs take turns. */
-  readonly times?: HostTimes;
+  readonly times: HostTimes;
   /** Lets vCPUs run, and serves what they have left for. */
   round(): Round;
   /** Keeps the vCPUs from running, everything served that they left for. */
@@ -68,7 +69,7 @@ export class Turns implements Scheduler {
   }
 
   get times(): HostTimes {
-    return { guest: this.#guest, machine: this.#served };
+    return { guest: this.#guest, machine: this.#served, atOnce: 1 };
   }
 
   round(): Round {
@@ -110,11 +111,22 @@ export class Threads implements Scheduler {
   readonly #machine: ScheduledMachine;
   readonly #accelerator: ParallelAccelerator;
   #running = false;
+  /** Milliseconds that exits have taken which the threads did not serve. */
+  #served = 0;
 
   constructor(machine: ScheduledMachine, accelerator: ParallelAccelerator) {
     this.#machine = machine;
     this.#accelerator = accelerator;
     accelerator.pause();
+  }
+
+  get times(): HostTimes {
+    let [guest, machine] = [0, this.#served];
+    for (const figures of this.#accelerator.figures) {
+      guest += figures.guest;
+      machine += figures.machine;
+    }
+    return { guest, machine, atOnce: this.#machine.vcpus };
   }
 
   round(): Round {
@@ -147,7 +159,11 @@ export class Threads implements Scheduler {
   /** Serves the exit of a vCPU, if it has one; gives whether all ends. */
   #serve(vcpu: number): boolean {
     const exit = this.#accelerator.takeExit(vcpu);
-    return exit !== undefined && this.#machine.serve(vcpu, exit);
+    if (exit === undefined) return false;
+    const start = performance.now();
+    const ended = this.#machine.serve(vcpu, exit);
+    this.#served += performance.now() - start;
+    return ended;
   }
 
   stop(): void {

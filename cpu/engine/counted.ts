@@ -1,6 +1,7 @@
 /**
- * Floating-point instructions, counted: how many there are, and how many went
- * the long way. Only engines that look at every instruction anyway do it.
+ * Instructions, counted: those that access storage; those of floating point,
+ * and how many of these went the long way. Only engines that look at every
+ * instruction anyway do it.
  *
  * @module
  */
@@ -10,6 +11,7 @@ import type { Ops } from "../isa/ops.ts";
 import type { Instruction } from "../isa/row.ts";
 import { vectorFloats } from "../isa/vector.ts";
 import { vectorScalarExtension } from "../isa/vsx.ts";
+import { trace } from "./tracer.ts";
 
 /** Chapters that compute in floating point, by their titles. */
 const COMPUTING =
@@ -34,4 +36,11 @@ export function countFloat(m: Ops, instruction: Instruction): void {
   const long = m.add(m.reg("FP_LONG_INSTRUCTIONS"), m.reg("FP_LONG"));
   m.setReg("FP_LONG_INSTRUCTIONS", long);
   m.setReg("FP_LONG", zero);
+}
+
+/** Emits the counting of an instruction, before it, if it accesses storage. */
+export function countAccess(m: Ops, instruction: Instruction): void {
+  const { loads, stores } = trace(instruction);
+  if (!loads && !stores) return;
+  m.setReg("ACCESSES", m.add(m.reg("ACCESSES"), m.const(1)));
 }

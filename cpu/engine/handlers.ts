@@ -9,7 +9,7 @@ import { STATE } from "../state.ts";
 import { ModuleBuilder } from "../wasm/module.ts";
 import { type Frame, type Mode, STATUS } from "./emitter/frame.ts";
 import { emittedFields, Emitter } from "./emitter/mod.ts";
-import { countFloat } from "./counted.ts";
+import { countAccess, countFloat } from "./counted.ts";
 import type { HandlerTable } from "./handler_table.ts";
 import type { MemoryLayout } from "./layout.ts";
 import { ModuleRuntime } from "./runtime.ts";
@@ -23,7 +23,7 @@ export const HANDLER = {
 
 /**
  * One function per cold variant, by handler number. With `counting`, those of
- * floating point count themselves. The slots of hot ones hold
+ * floating point and those that access storage count themselves. The slots of hot ones hold
  * `unknown`, those of rare ones what brings them about.
  */
 export function emitColdHandlers(
@@ -55,7 +55,10 @@ function emitHandler(
 ): number {
   const { index, code } = module.function(HANDLER);
   const m = new Emitter(handlerFrame(code), runtime);
-  if (counting) countFloat(m, instruction);
+  if (counting) {
+    countFloat(m, instruction);
+    countAccess(m, instruction);
+  }
   instruction.execute(m, emittedFields(instruction.fields, known));
   code.i32(STATUS.next);
   return index;

@@ -18,6 +18,7 @@ import { deliver } from "../interrupts.ts";
 import { MSR, STATE } from "../state.ts";
 import type { Label, Local } from "../wasm/code.ts";
 import { pushCodeEntry } from "./code_tlb.ts";
+import { countAccess } from "./counted.ts";
 import { type Frame, STATUS, type Status } from "./emitter/frame.ts";
 import { emittedFields, Emitter } from "./emitter/mod.ts";
 import type { HandlerTable } from "./handler_table.ts";
@@ -28,6 +29,9 @@ import {
   REGION_SLOT_SHIFT,
 } from "./layout.ts";
 import { MMIO_EXCEPTION, type ModuleRuntime } from "./runtime.ts";
+
+/** Of so many calls of regions the time of one is taken; a power of two. */
+export const TIMED_CALLS = 16;
 
 /** Writes the function `run`. */
 export class RunLoop {
@@ -250,6 +254,7 @@ export class RunLoop {
       const frame = this.#hotFrame({ raised, jump, dispatch });
       if (!variant.local) delete frame.jumpWithinPage;
       const m = new Emitter(frame, this.#runtime);
+      if (this.#exact) countAccess(m, variant.instruction);
       variant.instruction.execute(
         m,
         emittedFields(variant.instruction.fields, variant.known),
@@ -370,6 +375,11 @@ export class RunLoop {
       c.get(this.#p);
       c.op("i32.sub");
     });
+    const timed = this.#countCall();
+    c.get(timed);
+    c.if(false);
+    c.call(this.#runtime.regionBegins);
+    c.end();
     c.get(this.#state);
     // In place of the word: how many regions have called each other.
     c.i32(0);
@@ -379,6 +389,10 @@ export class RunLoop {
     c.op("i32.shr_u");
     c.callIndirect(this.#handlerType);
     c.set(this.#status);
+    c.get(timed);
+    c.if(false);
+    c.call(this.#runtime.regionEnds);
+    c.end();
     this.#takeNia();
     c.get(this.#state);
     c.memory("i32.load", STATE.BUDGET.offset);
@@ -406,6 +420,26 @@ export class RunLoop {
     this.#synchronize();
     c.br(jump);
     c.end();
+  }
+
+  /** Counts a call of a region; gives (i32) whether its time is to be taken. */
+  #countCall(): Local {
+    const c = this.#code;
+    const timed = c.temporary("i32");
+    c.get(this.#state);
+    c.memory("i32.load", STATE.REGION_CALLS.offset);
+    c.set(timed);
+    c.get(this.#state);
+    c.get(timed);
+    c.i32(1);
+    c.op("i32.add");
+    c.memory("i32.store", STATE.REGION_CALLS.offset);
+    c.get(timed);
+    c.i32(TIMED_CALLS - 1);
+    c.op("i32.and");
+    c.op("i32.eqz");
+    c.set(timed);
+    return timed;
   }
 
   /** Adds up what regions have done, and why they came back. */

@@ -56,6 +56,15 @@ export class ModuleRuntime implements Runtime {
     return this.#functions.imports.unknown;
   }
 
+  /** Imports that take the time of a region. */
+  get regionBegins(): number {
+    return this.#functions.imports.regionBegins;
+  }
+
+  get regionEnds(): number {
+    return this.#functions.imports.regionEnds;
+  }
+
   /** Import that puts the rare handlers into the table. */
   get complete(): number {
     return this.#functions.imports.complete;

@@ -165,6 +165,8 @@ export class Interpreters {
       random,
       unknown: (word: number) => this.#countUnknown(word >>> 0),
       complete: () => completeHandlers(instance),
+      regionBegins: () => this.#jit?.regionBegins(),
+      regionEnds: () => this.#jit?.regionEnds(),
     };
     const made = mode.exact
       ? undefined

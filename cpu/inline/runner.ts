@@ -115,7 +115,8 @@ export class Runner {
     const { registers, state } = vcpu;
     for (;;) {
       const mode = modeOf(registers);
-      const counting = registers.low("FP_COUNTING") !== 0;
+      const counting = registers.low("FP_COUNTING") !== 0 ||
+        registers.low("ACCESS_COUNTING") !== 0;
       const stepping = (mode & MODE.singleStep) !== 0;
       const interpreter = this.#interpreters.get(mode, {
         exact: exact || stepping || counting,

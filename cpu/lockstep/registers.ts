@@ -12,6 +12,8 @@ import { STATE, STATE_BYTES, type StateName } from "../state.ts";
  * described (exits are compared as such).
  */
 const ENGINES_OWN: ReadonlySet<StateName> = new Set<StateName>([
+  "ACCESSES",
+  "ACCESS_COUNTING",
   "BUDGET",
   "CODE_DROPS",
   "DECIMAL",
@@ -31,6 +33,7 @@ const ENGINES_OWN: ReadonlySet<StateName> = new Set<StateName>([
   "POOL_FREE",
   "POOL_NEXT",
   "POOL_SERIAL",
+  "REGION_CALLS",
   "REGION_ENDS",
   "REGION_INSTRUCTIONS",
   "REGION_LEFT_AT",

@@ -45,9 +45,27 @@ const FAULT = -1;
 /** Byte offsets of what is more than a word. */
 const CLOCK = 64;
 const TEXT = 128;
-const TEXT_BYTES = 896;
+const TEXT_BYTES = 832;
+const FIGURES = 960;
 const UNKNOWN = 1024;
 const UNKNOWN_ENTRIES = (RUN_PAGE_BYTES - UNKNOWN) / 8;
+
+/** What a thread tells of itself, each a number, in this order. */
+const FIGURE_NAMES = [
+  /** Milliseconds in engines, and serving what the vCPU left for. */
+  "guest",
+  "machine",
+  // Those of its compiler.
+  "regions",
+  "instructions",
+  "wasmBytes",
+  "emitTime",
+  "compileTime",
+  "regionTime",
+] as const;
+
+/** What a thread tells of itself. */
+export type ThreadFigures = Record<typeof FIGURE_NAMES[number], number>;
 
 /** One vCPU's page. */
 export class RunPage {
@@ -55,11 +73,17 @@ export class RunPage {
   readonly #clock: Float64Array;
   readonly #text: Uint8Array;
   readonly #unknown: Uint32Array;
+  readonly #figures: Float64Array;
 
   constructor(buffer: ArrayBufferLike, offset: number) {
     this.#words = new Int32Array(buffer, offset, RUN_PAGE_BYTES / 4);
     this.#clock = new Float64Array(buffer, offset + CLOCK, 2);
     this.#text = new Uint8Array(buffer, offset + TEXT, TEXT_BYTES);
+    this.#figures = new Float64Array(
+      buffer,
+      offset + FIGURES,
+      FIGURE_NAMES.length,
+    );
     this.#unknown = new Uint32Array(
       buffer,
       offset + UNKNOWN,
@@ -136,6 +160,17 @@ export class RunPage {
     this.#text.fill(0);
     this.#text.set(bytes);
     this.set(WORD.TURN, FAULT);
+  }
+
+  /** What the thread told when it last left the guest. */
+  get figures(): ThreadFigures {
+    return Object.fromEntries(
+      FIGURE_NAMES.map((name, i) => [name, this.#figures[i] ?? 0]),
+    ) as ThreadFigures;
+  }
+
+  set figures(figures: ThreadFigures) {
+    FIGURE_NAMES.forEach((name, i) => this.#figures[i] = figures[name]);
   }
 
   /** Instructions that no row describes, by word, with their counts. */

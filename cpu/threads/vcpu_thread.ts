@@ -56,6 +56,15 @@ const SLICE = 65_536;
 /** The fewest, where an interrupt of the decrementer is near. */
 const SHORTEST_SLICE = 512;
 
+const NO_COMPILER = {
+  regions: 0,
+  instructions: 0,
+  wasmBytes: 0,
+  emitTime: 0,
+  compileTime: 0,
+  regionTime: 0,
+};
+
 /** Runs one vCPU until it is told to end. */
 export class VcpuThread {
   /** Place among the vCPUs. */
@@ -69,6 +78,9 @@ export class VcpuThread {
   readonly #runner: Runner;
   readonly #words: Int32Array;
   readonly #kept: Kept;
+  /** Milliseconds in engines, and serving. */
+  #guest = 0;
+  #served = 0;
 
   constructor(
     start: VcpuThreadStart,
@@ -157,6 +169,11 @@ export class VcpuThread {
   }
 
   #leave(): void {
+    this.#page.figures = {
+      ...this.#interpreters.jitStatistics ?? NO_COMPILER,
+      guest: this.#guest,
+      machine: this.#served,
+    };
     this.#page.set(WORD.STATE, OUT);
     this.#page.notify(WORD.STATE);
   }
@@ -176,17 +193,22 @@ export class VcpuThread {
   #runGuest(): ExitReason | undefined {
     const page = this.#page;
     while (page.get(WORD.HOLDERS) === 0 && page.get(WORD.STOP) === 0) {
-      const reason = this.#runner.run(this.#vcpu, this.#updateTimer(), {
-        exact: false,
-      });
+      const budget = this.#updateTimer();
+      const start = performance.now();
+      const reason = this.#runner.run(this.#vcpu, budget, { exact: false });
+      const left = performance.now();
+      this.#guest += left - start;
       switch (reason) {
         case "budget":
         case "mode":
         case "timer":
         case "kick":
           continue;
-        default:
-          if (!this.#world.serve(reason)) return reason;
+        default: {
+          const served = this.#world.serve(reason);
+          this.#served += performance.now() - left;
+          if (!served) return reason;
+        }
       }
     }
     return undefined;

@@ -7,43 +7,57 @@ import type { EngineView } from "../../cpu/accelerator.ts";
 import { STATUS } from "../../cpu/engine/emitter/frame.ts";
 import type { StateName } from "../../cpu/state.ts";
 import type { Machine } from "../../machine/machine.ts";
+import type { HostTimes } from "../../machine/scheduling.ts";
 import { MonitorError } from "../errors.ts";
 import type { MethodHandlers } from "../handlers.ts";
 import { formatHex, parseHex } from "../hex.ts";
 import type { CheckedParams, MethodResult } from "../methods/mod.ts";
+import { AccessCounts } from "./access_counts.ts";
 import { checkVcpu, invalidParam } from "./_check.ts";
 import { instructionNamer } from "./instructions.ts";
 
 /** The methods of `methods/jit.ts`. */
-export type JitHandlers = Pick<MethodHandlers, "query-jit" | "jit-region">;
+export type JitHandlers = Pick<
+  MethodHandlers,
+  "query-jit" | "count-accesses" | "jit-region"
+>;
 
 /** A moment, and what had been done until then. */
-interface Mark {
+interface Mark extends HostTimes {
   readonly at: number;
   readonly instructions: number;
-  readonly guest: number;
-  readonly machine: number;
+  readonly regions: number;
 }
 
 function markOf(machine: Machine): Mark {
-  const { guest = 0, machine: served = 0 } = machine.hostTimes ?? {};
+  // The times first: vCPUs that run tell then how far they are.
+  const times = machine.hostTimes;
   return {
+    ...times,
     at: performance.now(),
     instructions: machine.instructions(),
-    guest,
-    machine: served,
+    regions: machine.engineView?.statistics?.regionTime ?? 0,
   };
 }
 
 /** Handlers of questions about the JIT. */
 export function jitHandlers(machine: Machine): JitHandlers {
   let last = markOf(machine);
+  const counts = new AccessCounts(machine);
   return {
     "query-jit"() {
       const now = markOf(machine);
-      const result = queryJit(machine, last, now);
+      const result = {
+        ...queryJit(machine),
+        dataTlb: counts.result,
+        ...since(last, now),
+      };
       last = now;
       return result;
+    },
+    "count-accesses"({ on }) {
+      counts.on = on;
+      return {};
     },
     "jit-region": (params) => jitRegion(machine, params),
   };
@@ -52,15 +66,13 @@ export function jitHandlers(machine: Machine): JitHandlers {
 function viewOf({ engineView }: Machine): EngineView {
   if (engineView) return engineView;
   throw MonitorError.of("unsupported", {
-    message: "Cannot look at regions: each vCPU's thread has its own",
+    message: "Cannot look at regions: this accelerator shows none",
   });
 }
 
 function queryJit(
   machine: Machine,
-  last: Mark,
-  now: Mark,
-): MethodResult<"query-jit"> {
+): Omit<MethodResult<"query-jit">, "dataTlb" | "mips" | "time"> {
   const view = viewOf(machine);
   const { engine = "interpreter" } = machine.options;
   const { vcpus } = machine.platform;
@@ -98,7 +110,6 @@ function queryJit(
     dropped: sum("CODE_DROPS"),
     decodedPages: sum("POOL_SERIAL"),
     translations: sum("TLB_ENTERED"),
-    ...since(last, now),
   };
 }
 
@@ -108,15 +119,22 @@ function since(
 ): Pick<MethodResult<"query-jit">, "mips" | "time"> {
   const elapsed = Math.max(now.at - last.at, 0.001);
   const share = (milliseconds: number) =>
-    Math.min(1, Math.max(0, milliseconds / elapsed));
+    Math.min(1, Math.max(0, milliseconds / (elapsed * now.atOnce)));
   const [guest, machine] = [
     share(now.guest - last.guest),
     share(now.machine - last.machine),
   ];
+  // An estimate, which may be more than what there is.
+  const regions = Math.min(guest, share(now.regions - last.regions));
   const done = Math.max(0, now.instructions - last.instructions);
   return {
     mips: done / elapsed / 1000,
-    time: { guest, machine, idle: Math.max(0, 1 - guest - machine) },
+    time: {
+      regions,
+      interpreter: guest - regions,
+      machine,
+      idle: Math.max(0, 1 - guest - machine),
+    },
   };
 }
 

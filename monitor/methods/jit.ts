@@ -34,14 +34,26 @@ export const queryJit = method({
     dropped: count.describe("Times that decoded code was dropped"),
     decodedPages: count.describe("Pages of code decoded"),
     translations: count.describe("Translations entered: misses of data TLBs"),
+    dataTlb: z.strictObject({
+      counting: z.boolean().describe("Whether count-accesses is on"),
+      accesses: count.describe("Instructions that access storage, counted"),
+      misses: count.describe("Translations entered meanwhile"),
+      hitRate: share.nullable().describe("null where nothing was counted"),
+    }).describe("While count-accesses was on, all vCPUs"),
     mips: z.number().min(0).describe(
       "10^6 instructions a second, since the last such question",
     ),
     time: z.strictObject({
-      guest: share.describe("Engines"),
+      regions: share.describe(
+        "Compiled code and what it calls: misses, handlers. Estimated from " +
+          "the time of every sixteenth call",
+      ),
+      interpreter: share.describe("The rest of the engines"),
       machine: share.describe("Hypercalls, RTAS, devices"),
       idle: share,
-    }).describe("Shares of the time since the last such question"),
+    }).describe(
+      "Shares of the time since the last such question, of all vCPUs' threads",
+    ),
   }).describe("Counters are sums over the vCPUs since the machine was made"),
   when: "any",
   example: {
@@ -61,10 +73,31 @@ export const queryJit = method({
       dropped: 120,
       decodedPages: 2100,
       translations: 88_000,
+      dataTlb: {
+        counting: false,
+        accesses: 1_000_000,
+        misses: 1500,
+        hitRate: 0.9985,
+      },
       mips: 512.4,
-      time: { guest: 0.9, machine: 0.04, idle: 0.06 },
+      time: { regions: 0.7, interpreter: 0.2, machine: 0.04, idle: 0.06 },
     },
   },
+});
+
+/** Whether accesses to storage are counted. */
+export const countAccesses = method({
+  name: "count-accesses",
+  summary: "Start or stop counting accesses, for query-jit",
+  params: z.strictObject({
+    on: z.boolean().describe(
+      "Whether to count, which only the interpreter does, slowly; the counts " +
+        "go on from before",
+    ),
+  }),
+  result: nothing,
+  when: "any",
+  example: { params: { on: true }, result: {} },
 });
 
 /** Guest code beside what it becomes. */

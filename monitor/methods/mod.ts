@@ -6,7 +6,7 @@ import { consoleWrite } from "./console.ts";
 import { queryDeviceTree } from "./device_tree.ts";
 import { countFloat, queryFloat } from "./float.ts";
 import { queryInterrupts } from "./interrupts.ts";
-import { jitRegion, queryJit } from "./jit.ts";
+import { countAccesses, jitRegion, queryJit } from "./jit.ts";
 import { memoryRead, memoryWrite } from "./memory.ts";
 import { queryNet } from "./net.ts";
 import { queryPci } from "./pci.ts";
@@ -84,6 +84,7 @@ export const METHODS = [
   xQueryVirtioQueueElement,
   queryClock,
   queryJit,
+  countAccesses,
   jitRegion,
   consoleWrite,
   subscribe,

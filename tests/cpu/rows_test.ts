@@ -54,6 +54,8 @@ const PRIVATE: ReadonlySet<string> = new Set([
   "FP_STATUS",
   "FP_LOW",
   "DECIMAL",
+  "ACCESSES",
+  "ACCESS_COUNTING",
   "FP_COUNTING",
   "FP_INSTRUCTIONS",
   "FP_LONG_INSTRUCTIONS",

@@ -12,6 +12,7 @@
  */
 import { STATE } from "../../state.ts";
 import type { HandlerTable } from "../handler_table.ts";
+import { TIMED_CALLS } from "../run_loop.ts";
 import {
   CODE_TLB,
   DECODED_PAGE_OWNER,
@@ -43,6 +44,8 @@ export interface JitStatistics {
   /** Milliseconds spent emitting and compiling. */
   emitTime: number;
   compileTime: number;
+  /** Milliseconds in regions: those of some calls, times how few they are. */
+  regionTime: number;
   /** Defects of the compiler, as it told them last, and how often. */
   faults: number;
   fault: string | undefined;
@@ -66,6 +69,7 @@ export class Jit {
     wasmBytes: 0,
     emitTime: 0,
     compileTime: 0,
+    regionTime: 0,
     faults: 0,
     fault: undefined,
   };
@@ -82,6 +86,19 @@ export class Jit {
   constructor(options: JitOptions) {
     this.#options = options;
     this.#view = new DataView(options.memory.buffer);
+  }
+
+  #begun = 0;
+
+  /** A call of a region begins of which the time is taken. */
+  regionBegins(): void {
+    this.#begun = performance.now();
+  }
+
+  /** It has come back. */
+  regionEnds(): void {
+    const took = performance.now() - this.#begun;
+    this.statistics.regionTime += TIMED_CALLS * took;
   }
 
   /** Makes regions for an interpreter of 64-bit code too. */

@@ -13,6 +13,8 @@ export interface CompilerFigures {
   /** Milliseconds spent emitting and compiling. */
   readonly emitTime: number;
   readonly compileTime: number;
+  /** Milliseconds in regions, what they call included; an estimate. */
+  readonly regionTime: number;
 }
 
 /** A region as guest code and as WebAssembly. */

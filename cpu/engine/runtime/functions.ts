@@ -24,6 +24,9 @@ export interface Imports {
   unknown(word: number): void;
   /** Puts the rare handlers into the table. */
   complete(): void;
+  /** Around some calls of regions, whose time is taken. */
+  regionBegins(): void;
+  regionEnds(): void;
 }
 
 /** What is asked of a function: parameters beside the vCPU's block, results. */
@@ -72,6 +75,8 @@ export class FunctionSet {
       random: take("random", [], ["i32"]),
       unknown: take("unknown", ["i32"], []),
       complete: take("complete", [], []),
+      regionBegins: take("regionBegins", [], []),
+      regionEnds: take("regionEnds", [], []),
     };
   }
 

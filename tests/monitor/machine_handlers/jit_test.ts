@@ -26,7 +26,9 @@ Deno.test("query-jit shows regions, what runs in them, and speed", async () => {
   assert(instructions.regions > all / 2, `${instructions.regions} of ${all}`);
   assert(calls > 0 && ends.next === calls);
   assert(mips > 0);
-  assert(Math.abs(time.guest + time.machine + time.idle - 1) < 1e-6);
+  const shares = Object.values(time).reduce((a, b) => a + b);
+  assert(Math.abs(shares - 1) < 1e-6);
+  assert(time.regions > 0 && time.interpreter > 0);
   assert.equal(rest.decodedPages, 1);
 });
 
@@ -40,6 +42,77 @@ Deno.test("query-jit says that the interpreter runs everything without a JIT", a
   assert.equal(regions.compiled, 0);
   assert.equal(calls, 0);
   assert.equal(instructions.interpreter, guest.machine.instructions());
+});
+
+/** Loads from two pages in turn, for ever. */
+const loading = programImage({
+  0: [
+    0x3c800001, // addis r4,0,1
+    0xe8a40000, // ld r5,0(r4)
+    0xe8a41000, // ld r5,0x1000(r4)
+    0x38c60001, // addi r6,r6,1
+    0x4bfffff4, // b .-12
+  ],
+});
+
+for (const engine of ["interpreter", "jit"] as const) {
+  Deno.test(`query-jit tells how often data TLBs hit while count-accesses is on with the ${engine}`, async () => {
+    const guest = new MachineUnderTest({ kernel: loading, engine });
+    guest.runSlices(5);
+    const before = await guest.call("query-jit");
+    assert.deepEqual(before.dataTlb, {
+      counting: false,
+      accesses: 0,
+      misses: 0,
+      hitRate: null,
+    });
+    await guest.call("count-accesses", { on: true });
+    const start = guest.machine.instructions();
+    guest.runSlices(5);
+    await guest.call("count-accesses", { on: false });
+    const counted = guest.machine.instructions() - start;
+    guest.runSlices(5);
+    const { dataTlb: { counting, accesses, misses, hitRate } } = await guest
+      .call("query-jit");
+    assert.equal(counting, false);
+    // Two of four instructions.
+    assert(Math.abs(accesses - counted / 2) < 4, `${accesses} of ${counted}`);
+    assert(misses <= 2, `${misses} misses`);
+    assert(hitRate !== null && hitRate > 0.99 && hitRate <= 1);
+  });
+}
+
+Deno.test("query-jit and jit-region look into vCPUs that have threads of their own", async () => {
+  const guest = new MachineUnderTest({
+    kernel,
+    engine: "jit",
+    clock: "host",
+    accelerator: "threads",
+    vcpus: 2,
+  });
+  try {
+    await guest.call("query-jit");
+    guest.machine.start();
+    const limit = performance.now() + 60_000;
+    let result = await guest.call("query-jit");
+    while (result.instructions.regions < 1e6 && performance.now() < limit) {
+      guest.machine.slice();
+      await new Promise((done) => setTimeout(done, 50));
+      result = await guest.call("query-jit");
+    }
+    const { regions, instructions, time, mips } = result;
+    assert(instructions.regions >= 1e6, `${instructions.regions}`);
+    assert.equal(regions.compiled, 1);
+    assert(mips > 0);
+    // The second vCPU waits to be started.
+    assert(time.regions > 0 && time.idle > 0.4, JSON.stringify(time));
+    const region = await guest.call("jit-region", { address: "0x4" });
+    assert.equal(region.installed, true);
+    assert.equal(region.instructions.length, 3);
+    assert.match(region.wasm, /^ +loop$/m);
+  } finally {
+    guest.machine.close();
+  }
 });
 
 Deno.test("jit-region shows guest code beside WebAssembly", async () => {
