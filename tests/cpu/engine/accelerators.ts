@@ -9,7 +9,7 @@ import type { StateName } from "../../../cpu/state.ts";
 
 /** What a test wants. */
 export interface BenchOptions
-  extends Partial<Pick<InlineOptions, "engine" | "timebase">> {
+  extends Partial<Pick<InlineOptions, "engine" | "timebase" | "jitThreshold">> {
   readonly vcpus?: number;
   readonly ramBytes?: number;
 }

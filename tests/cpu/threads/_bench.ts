@@ -55,6 +55,8 @@ export class ThreadBench implements Disposable {
       memory: this.memory,
       layout: this.layout,
       engine,
+      // All that runs is compiled before, where there is a JIT.
+      jitThreshold: 0,
       worker: new URL("./_vcpu_worker.ts", import.meta.url),
       data: {},
       bell: this.bell,

@@ -28,6 +28,22 @@ const ROUNDS = 500;
 // Registers of both: flag, answer, round; then scratch.
 const [FLAG_AT, ANSWER_AT, ROUND, SCRATCH] = [3, 4, 5, 6];
 
+/** A test on each engine; with the JIT, all but a slice's end is in regions. */
+function testEngines(
+  name: string,
+  vcpus: number,
+  run: (bench: ThreadBench) => void,
+): void {
+  for (const engine of ["interpreter", "jit"] as const) {
+    Deno.test(`${name}, on the ${engine}`, () => {
+      using bench = new ThreadBench({ vcpus, engine });
+      run(bench);
+      const { regions } = bench.accelerator.view.statistics ?? { regions: 0 };
+      assert.equal(regions > 0, engine === "jit", `${regions} regions`);
+    });
+  }
+}
+
 function start(
   bench: ThreadBench,
   { msr = REAL, gpr }: {
@@ -72,133 +88,142 @@ function answering(look: readonly number[]): number[] {
   return [...loop, countDown(-loop.length), LEAVE];
 }
 
-Deno.test("a vCPU carries out the code that another has changed, in every round", () => {
-  using bench = new ThreadBench({ vcpus: 2 });
-  bench.write(ROUTINE, [li(10, 0), BLR]);
-  const word = 11;
-  const change = [
-    op("addi", { RT: word, RA: word, SI: 1 }),
-    op("stw", { RS: word, RA: 12, SI: 0 }),
-    op("dcbst", { RA: 0, RB: 12 }),
-    SYNC,
-    op("icbi", { RA: 0, RB: 12 }),
-    ISYNC,
-    LWSYNC,
-  ];
-  bench.write(CHANGER, announcing(change));
-  const before = 1 + waitFor(FLAG_AT, ROUND, SCRATCH).length + 1;
-  const call = USER + 4 * before;
-  // What is wrong is counted: the routine's number is the round's.
-  const look = [
-    ISYNC,
-    bl(ROUTINE - call),
-    compare(10, ROUND),
-    op("bc", { BO: 12, BI: 2, BD: 8 }),
-    addi(13, 13, 1),
-  ];
-  bench.write(USER, answering(look));
-  start(bench, { gpr: { [word]: li(10, 0), 12: ROUTINE, 13: 0 } });
-  assert.equal(bench.gpr(1, ROUND), BigInt(ROUNDS));
-  assert.equal(bench.gpr(1, 13), 0n);
-});
-
-Deno.test("no vCPU uses a translation after the tlbie and ptesync of another", () => {
-  using bench = new ThreadBench({ vcpus: 2 });
-  const { accelerator, ram } = bench;
-  const EA = 0x1000_0000n;
-  const trees = new RadixTrees({
-    ram: new Uint8Array(ram.buffer, ram.byteOffset, ram.byteLength),
-    set(name, value) {
-      for (const vcpu of [0, 1]) accelerator.setOneReg(vcpu, name, value);
-    },
-  });
-  for (const vcpu of [0, 1]) {
-    accelerator.setOneReg(vcpu, "LPCR", LPCR.GTSE, { mask: LPCR.GTSE });
-  }
-  const pages = [0x20_0000, 0x20_1000];
-  const flags = PTE.readWrite | PTE.privileged;
-  const [odd, even] = pages.map((real) => {
-    const entry = trees.map({ ea: EA, real: BigInt(real), shift: 12, flags });
-    return { entry, value: ram.getBigUint64(entry) };
-  });
-  assert.ok(odd && even && odd.entry === even.entry);
-  for (const page of [0, 0x3000]) {
-    trees.map({
-      ea: BigInt(page),
-      real: BigInt(page),
-      shift: 12,
-      flags,
-    });
-  }
-  trees.map({ ea: 0x8000n, real: 0x8000n, shift: 12, flags });
-  ram.setBigUint64(pages[0] ?? 0, 1n);
-  ram.setBigUint64(pages[1] ?? 0, 0n);
-  // The entry alternates between two pages, of which one has 1, the other 0.
-  const tlbie = { RB: 16, RS: 17, RIC: 0, PRS: 1, R: 1 };
-  bench.write(
-    CHANGER,
-    announcing([
-      op("xor", { RS: 14, RA: 14, RB: 15 }),
-      std(14, 12),
-      PTESYNC,
-      op("tlbie", tlbie),
-      EIEIO,
-      op("tlbsync"),
-      PTESYNC,
-    ]),
-  );
-  // After an odd round the word is 1, after an even one 0.
-  bench.write(
-    USER,
-    answering([
-      ld(10, 16),
-      op("andi.", { RS: ROUND, RA: 11, UI: 1 }),
-      compare(10, 11),
+testEngines(
+  "a vCPU carries out the code that another has changed, in every round",
+  2,
+  (bench) => {
+    bench.write(ROUTINE, [li(10, 0), BLR]);
+    const word = 11;
+    const change = [
+      op("addi", { RT: word, RA: word, SI: 1 }),
+      op("stw", { RS: word, RA: 12, SI: 0 }),
+      op("dcbst", { RA: 0, RB: 12 }),
+      SYNC,
+      op("icbi", { RA: 0, RB: 12 }),
+      ISYNC,
+      LWSYNC,
+    ];
+    bench.write(CHANGER, announcing(change));
+    const before = 1 + waitFor(FLAG_AT, ROUND, SCRATCH).length + 1;
+    const call = USER + 4 * before;
+    // What is wrong is counted: the routine's number is the round's.
+    const look = [
+      ISYNC,
+      bl(ROUTINE - call),
+      compare(10, ROUND),
       op("bc", { BO: 12, BI: 2, BD: 8 }),
       addi(13, 13, 1),
-    ]),
-  );
-  for (const vcpu of [0, 1]) {
-    const set = (index: number, value: bigint) =>
-      accelerator.setOneReg(vcpu, "GPR", value, { index });
-    set(12, BigInt(odd.entry));
-    set(13, 0n);
-    set(14, even.value);
-    set(15, odd.value ^ even.value);
-    set(16, EA);
-    set(17, 1n << 32n);
-  }
-  start(bench, { msr: MSR.SF | MSR.ME | MSR.DR, gpr: {} });
-  assert.equal(bench.gpr(1, ROUND), BigInt(ROUNDS));
-  assert.equal(bench.gpr(1, 13), 0n);
-});
+    ];
+    bench.write(USER, answering(look));
+    start(bench, { gpr: { [word]: li(10, 0), 12: ROUTINE, 13: 0 } });
+    assert.equal(bench.gpr(1, ROUND), BigInt(ROUNDS));
+    assert.equal(bench.gpr(1, 13), 0n);
+  },
+);
 
-Deno.test("vCPUs that store into each other's code all come on", () => {
-  using bench = new ThreadBench({ vcpus: 4 });
-  // Each runs its own page and stores a word, as it is, into all of them.
-  const vcpus = [0, 1, 2, 3];
-  const at = (vcpu: number) => 0x10000 + vcpu * 0x1000;
-  const spare = 0x800;
-  for (const vcpu of vcpus) {
-    const loop = vcpus.map((other) =>
-      op("stw", { RS: 9, RA: 20 + other, SI: spare })
-    );
-    bench.write(at(vcpu), [...loop, countDown(-loop.length), LEAVE]);
-    bench.enter(vcpu, {
-      nia: at(vcpu),
-      gpr: {
-        9: 0x1234,
-        ...Object.fromEntries(vcpus.map((o) => [20 + o, at(o)])),
+testEngines(
+  "no vCPU uses a translation after the tlbie and ptesync of another",
+  2,
+  (bench) => {
+    const { accelerator, ram } = bench;
+    const EA = 0x1000_0000n;
+    const trees = new RadixTrees({
+      ram: new Uint8Array(ram.buffer, ram.byteOffset, ram.byteLength),
+      set(name, value) {
+        for (const vcpu of [0, 1]) accelerator.setOneReg(vcpu, name, value);
       },
     });
-    bench.accelerator.setOneReg(vcpu, "CTR", 2000n);
-  }
-  bench.run(vcpus);
-  for (const vcpu of vcpus) {
-    assert.equal(bench.accelerator.getOneReg(vcpu, "CTR"), 0n);
-    assert.equal(bench.ram.getUint32(at(vcpu) + spare), 0x1234);
-  }
-});
+    for (const vcpu of [0, 1]) {
+      accelerator.setOneReg(vcpu, "LPCR", LPCR.GTSE, { mask: LPCR.GTSE });
+    }
+    const pages = [0x20_0000, 0x20_1000];
+    const flags = PTE.readWrite | PTE.privileged;
+    const [odd, even] = pages.map((real) => {
+      const entry = trees.map({ ea: EA, real: BigInt(real), shift: 12, flags });
+      return { entry, value: ram.getBigUint64(entry) };
+    });
+    assert.ok(odd && even && odd.entry === even.entry);
+    for (const page of [0, 0x3000]) {
+      trees.map({
+        ea: BigInt(page),
+        real: BigInt(page),
+        shift: 12,
+        flags,
+      });
+    }
+    trees.map({ ea: 0x8000n, real: 0x8000n, shift: 12, flags });
+    ram.setBigUint64(pages[0] ?? 0, 1n);
+    ram.setBigUint64(pages[1] ?? 0, 0n);
+    // The entry alternates between two pages, of which one has 1, the other 0.
+    const tlbie = { RB: 16, RS: 17, RIC: 0, PRS: 1, R: 1 };
+    bench.write(
+      CHANGER,
+      announcing([
+        op("xor", { RS: 14, RA: 14, RB: 15 }),
+        std(14, 12),
+        PTESYNC,
+        op("tlbie", tlbie),
+        EIEIO,
+        op("tlbsync"),
+        PTESYNC,
+      ]),
+    );
+    // After an odd round the word is 1, after an even one 0.
+    bench.write(
+      USER,
+      answering([
+        ld(10, 16),
+        op("andi.", { RS: ROUND, RA: 11, UI: 1 }),
+        compare(10, 11),
+        op("bc", { BO: 12, BI: 2, BD: 8 }),
+        addi(13, 13, 1),
+      ]),
+    );
+    for (const vcpu of [0, 1]) {
+      const set = (index: number, value: bigint) =>
+        accelerator.setOneReg(vcpu, "GPR", value, { index });
+      set(12, BigInt(odd.entry));
+      set(13, 0n);
+      set(14, even.value);
+      set(15, odd.value ^ even.value);
+      set(16, EA);
+      set(17, 1n << 32n);
+    }
+    start(bench, { msr: MSR.SF | MSR.ME | MSR.DR, gpr: {} });
+    assert.equal(bench.gpr(1, ROUND), BigInt(ROUNDS));
+    assert.equal(bench.gpr(1, 13), 0n);
+  },
+);
+
+testEngines(
+  "vCPUs that store into each other's code all come on",
+  4,
+  (bench) => {
+    // Each runs its own page and stores a word, as it is, into all of them.
+    const vcpus = [0, 1, 2, 3];
+    const at = (vcpu: number) => 0x10000 + vcpu * 0x1000;
+    const spare = 0x800;
+    for (const vcpu of vcpus) {
+      const loop = vcpus.map((other) =>
+        op("stw", { RS: 9, RA: 20 + other, SI: spare })
+      );
+      bench.write(at(vcpu), [...loop, countDown(-loop.length), LEAVE]);
+      bench.enter(vcpu, {
+        nia: at(vcpu),
+        gpr: {
+          9: 0x1234,
+          ...Object.fromEntries(vcpus.map((o) => [20 + o, at(o)])),
+        },
+      });
+      bench.accelerator.setOneReg(vcpu, "CTR", 2000n);
+    }
+    bench.run(vcpus);
+    for (const vcpu of vcpus) {
+      assert.equal(bench.accelerator.getOneReg(vcpu, "CTR"), 0n);
+      assert.equal(bench.ram.getUint32(at(vcpu) + spare), 0x1234);
+    }
+  },
+);
 
 Deno.test("a vCPU that was reset with questions unanswered is not waited for in vain", () => {
   using bench = new ThreadBench({ vcpus: 3 });
