@@ -63,6 +63,8 @@ export function judge(program: GuestProgram, outcomes: Outcomes): Verdict {
 
 /** The part of floating-point instructions that may go the long way. */
 const LONG_SHARE = 0.05;
+/** Of fewer floating-point instructions a share says nothing. */
+const FEWEST_COUNTED = 10_000;
 
 function shareOf({ instructions, long }: FloatCount): number {
   return instructions === 0 ? 0 : long / instructions;
@@ -89,7 +91,8 @@ export function floatLines(runs: readonly RunResult[]): string[] {
 /** What is wrong with a run of ours as a whole: kernel, disk, instructions missing or slow. */
 export function complaints(run: RunResult): string[] {
   const { emulator, ours, disk, kernel, unimplemented } = run;
-  const slow = shareOf(total(run));
+  const all = total(run);
+  const slow = all.instructions < FEWEST_COUNTED ? 0 : shareOf(all);
   // What a kernel complains of elsewhere is no fault of ours.
   return [
     ...alarms(ours ? kernel : []).map((line) => `${emulator}: kernel: ${line}`),

@@ -24,6 +24,11 @@ function allowedByAmor(m: Ops): Value {
   return m.select(m.hypervisorState(), m.const(-1), m.reg("AMOR"));
 }
 
+/** Bits of AMR that SPR 13 reaches: those of UAMOR from problem state. */
+function allowedByState(m: Ops): Value {
+  return m.select(m.problemState(), m.reg("UAMOR"), allowedByAmor(m));
+}
+
 /**
  * A mask whose bits forbid accesses. Translations remember only what was
  * allowed, so they are dropped where something is forbidden anew.
@@ -85,7 +90,7 @@ export const STORAGE_CONTROL_SPRS: readonly Spr[] = [
     "AMR@13",
     "Book III 6.7.13.1",
     PROBLEM,
-    authority("AMR", (m) => m.reg("UAMOR")),
+    authority("AMR", allowedByState),
   ),
   spr(
     25,

@@ -59,8 +59,14 @@ const SPRS = {
   read: [1, 8, 9, 256, 259, 815, 1, 8, 9, 256, 808, 3, 136, 18, 25],
   write: [1, 256, 1, 256, 808, 3, 18, 25],
   links: [8, 9, 815],
-  /** The time, priorities and AMR, which QEMU's user mode has not or alone. */
-  unlike: [13, 268, 269, 896, 898] as readonly number[],
+  /**
+   * The time, priorities and AMR, which QEMU's user mode has not or alone, and
+   * event-based branches, at which it aborts.
+   */
+  unlike: [
+    ...[13, 268, 269, 896, 898],
+    ...[800, 801, 802, 803, 804, 805, 806],
+  ] as readonly number[],
 } as const;
 
 /** Makes batches. */

@@ -22,7 +22,7 @@ Deno.test({
   ignore: !qemu,
   async fn() {
     // One side: what is found is shrunk while the next batch is on its way.
-    const count = 256;
+    const count = 512;
     const found: Judged[] = [];
     const lost: number[] = [];
     await using theirs = new Qemu(PROCESSOR);

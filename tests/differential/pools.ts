@@ -43,11 +43,6 @@ const NATIONAL: Pool = { registers: [58], kind: "national", written: false };
 const ZONED: Pool = { registers: [59], kind: "zoned", written: false };
 const EBCDIC: Pool = { registers: [62], kind: "ebcdic", written: false };
 const LENGTHS: Pool = { registers: [63], kind: "length", written: false };
-const UNSIGNED: Pool = {
-  registers: [60, 61],
-  kind: "unsigned",
-  written: false,
-};
 
 /** Digits for denbcd, and finite decimal numbers. */
 const DIGITS: Pool = { registers: [28, 29], kind: "unsigned", written: false };
@@ -66,7 +61,6 @@ export const POOLS: readonly Pool[] = [
   ZONED,
   EBCDIC,
   LENGTHS,
-  UNSIGNED,
   DIGITS,
   FINITE,
   { registers: [SCRATCH], kind: "double", written: false },
@@ -85,7 +79,7 @@ const USERS: readonly (readonly [rows: RegExp, fields: RegExp, pool: Pool])[] =
     [/^f(add|sub|mul|div|sqrt|n?m(add|sub))s$/, /^FR/, SINGLES],
     [/^xs(add|sub|mul|div|sqrt|re|rsqrte|n?m(add|sub)[am])sp$/, /^X/, SINGLES],
     [/^denbcdq?$/, /^FRBp?$/, DIGITS],
-    [/^(ddedpdq?|drsp|dctdp|dctqpq|diexq?)$/, /^FRBp?$/, FINITE],
+    [/^(ddedpdq?|drsp|diexq?)$/, /^FRBp?$/, FINITE],
     [/^dsc[lr]iq?$/, /^FRAp?$/, FINITE],
     [/^f(re|rsqrte)s$/, /^FRB$/, NONZERO_SINGLES],
     [/^f(re|rsqrte)s$/, /^FRT$/, SINGLES],
@@ -93,7 +87,6 @@ const USERS: readonly (readonly [rows: RegExp, fields: RegExp, pool: Pool])[] =
     [/^bcdcfn/, /^VRB$/, NATIONAL],
     [/^bcdcfz/, /^VRB$/, ZONED],
     [/^bcdu?trunc/, /^VRA$/, LENGTHS],
-    [/^bcdu/, /^VRB$/, UNSIGNED],
     [/^bcd(add|sub|cpsgn)/, /^VR[AB]$/, PACKED],
     [/^bcd(s|sr|trunc|ctn|ctz|ctsq|setsgn)\.$/, /^VRB$/, PACKED],
   ];

@@ -70,7 +70,11 @@ export const PLACE = {
   /** The first byte behind. */
   behind: 0x2000_3000,
   batch: 0x3000_0000,
-  stack: 0x3f00_0000,
+  /**
+   * Of signals. Where r1 leads into it, the system thinks that it is in use
+   * already: at an address that no number of a program's is likely to be.
+   */
+  stack: 0x3b_7d3a_5000,
   /** Where QEMU's user mode puts what the system gives to every process. */
   system: 0x40_0000_0000,
 } as const;

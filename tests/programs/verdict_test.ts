@@ -96,8 +96,8 @@ Deno.test("complaints() names what is wrong with a run of ours", () => {
     disk: "Inode 12 ref count is 3, should be 2",
     unimplemented: [{ name: "xsmaddqp", count: 2, words: [] }],
     float: new Map([
-      ["a", { instructions: 1000, long: 120 }],
-      ["b", { instructions: 1000, long: 0 }],
+      ["a", { instructions: 10_000, long: 1200 }],
+      ["b", { instructions: 10_000, long: 0 }],
     ]),
   };
   assert.deepEqual(complaints(run), [
@@ -107,10 +107,12 @@ Deno.test("complaints() names what is wrong with a run of ours", () => {
     "jit: 6.00 % of floating-point instructions went the long way",
   ]);
   assert.deepEqual(floatLines([run]), [
-    "jit: a: 1000 floating-point instructions, 12.00 % the long way",
-    "jit: b: 1000 floating-point instructions, 0.00 % the long way",
-    "jit: all: 2000 floating-point instructions, 6.00 % the long way",
+    "jit: a: 10000 floating-point instructions, 12.00 % the long way",
+    "jit: b: 10000 floating-point instructions, 0.00 % the long way",
+    "jit: all: 20000 floating-point instructions, 6.00 % the long way",
   ]);
+  const few = new Map([["a", { instructions: 50, long: 5 }]]);
+  assert.equal(complaints({ ...run, float: few }).length, 3);
   const healthy = { ...run, float: new Map() };
   assert.deepEqual(floatLines([healthy]), []);
   assert.deepEqual(

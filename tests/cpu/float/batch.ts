@@ -44,7 +44,7 @@ export const PLACES: Readonly<Record<string, number>> = {
 };
 
 /** Most operands of a run. */
-export const MOST = 256;
+export const MOST = 160;
 
 /** What the instruction leaves of each; a floating-point interrupt is off. */
 export function runBatch(

@@ -12,6 +12,7 @@ const DEPARTURES: readonly (readonly [RegExp, string])[] = [
     "a number that only reads or only writes is a no-operation otherwise",
   ],
   [/^privileged mtspr (768|78[012]) /, "QEMU writes numbers that only read"],
+  [/^privileged mtspr 13 /, "QEMU does not read AMR as SPR 13"],
   [/ 3\b/, "QEMU does not have DSCR for problem state"],
   [/ (28[45]|848)\b/, "QEMU lets a partition set the timebase, and read that"],
   [/^problem mfspr 30[89]:/, "QEMU shows PURR and SPURR to problem state"],

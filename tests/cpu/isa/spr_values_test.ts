@@ -108,10 +108,12 @@ Deno.test("AMR is written where UAMOR, AMOR or the hypervisor allow", () => {
   assert.equal(write(13, 0n, { state }).state.AMR, 0x0fn);
   const guest = { ...state, ...GUEST };
   assert.equal(write(29, ALL, { state: guest }).state.AMR, 0xffn);
+  assert.equal(write(13, 0n, { state: guest }).state.AMR, 0n);
   assert.equal(write(61, ALL, { state: guest }).state.IAMR, 0xffn);
   assert.equal(write(157, ALL, { state: guest }).state.UAMOR, 0xffn);
   const bare = { ...state, ...HYPERVISOR };
   assert.equal(write(29, ALL, { state: bare }).state.AMR, ALL);
+  assert.equal(write(13, ALL, { state: bare }).state.AMR, ALL);
 });
 
 Deno.test("problem state writes the performance monitor when PMCC allows", () => {

@@ -53,8 +53,12 @@ const SRR1 = 27;
 const NOP = op("ori");
 const ALL_BITS = (1n << 64n) - 1n;
 
+/** AMR's number for problem state, which privileged state may use, too. */
+const USER_AMR = 13;
+
 /** Special purpose registers after which translation or state is another. */
 const CONTEXT: ReadonlySet<number> = new Set([
+  USER_AMR,
   SPECIAL.AMR,
   SPECIAL.IAMR,
   SPECIAL.PIDR,
@@ -321,7 +325,8 @@ class Draft {
       this.#word(op("mfspr", { RT: random.pick(R.free), SPR }));
       return;
     }
-    const SPR = random.pick(SPRS);
+    // Not read: QEMU looks into another register for it.
+    const SPR = random.pick([...SPRS, USER_AMR]);
     const RS = HOLDERS.get(SPR) ?? random.pick(R.free);
     this.#word(op("mtspr", { RS, SPR }));
     if (!CONTEXT.has(SPR)) return;
