@@ -264,6 +264,17 @@ const ELEMENTS = {
   FP_INSTRUCTIONS: [8, 1],
   /** Those of them that went the long way, but for what FP_LONG says. */
   FP_LONG_INSTRUCTIONS: [8, 1],
+  /**
+   * Operands of what a region has not entered into FPSCR: three of an
+   * operation, one of another that gives FR and FI alone, two of a comparison,
+   * and two of nothing.
+   */
+  FP_DEFERRED: [8, 8],
+  /**
+   * Which operations those are, in bytes 0 and 1; byte 2 is 1 where there is a
+   * comparison. 0 outside of regions.
+   */
+  FP_DEFERRED_NUMBERS: [4, 1],
   /** 1: instructions that access storage are to be counted, which is slow. */
   ACCESS_COUNTING: [4, 1],
   /** Those that were begun by an engine that counts. */

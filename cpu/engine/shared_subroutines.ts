@@ -3,12 +3,7 @@
  *
  * @module
  */
-import {
-  ENTER_COMPARED,
-  ENTER_DEFERRED,
-  NARROW,
-  WIDEN,
-} from "../isa/softfloat/mod.ts";
+import { ENTER_ALL_DEFERRED, NARROW, WIDEN } from "../isa/softfloat/mod.ts";
 import type { Subroutine } from "../isa/subroutine.ts";
 
 /**
@@ -16,8 +11,7 @@ import type { Subroutine } from "../isa/subroutine.ts";
  * all, or FPSCR on behalf of the region.
  */
 export const SHARED_SUBROUTINES: readonly Subroutine[] = [
-  ENTER_COMPARED,
-  ENTER_DEFERRED,
+  ENTER_ALL_DEFERRED,
   NARROW,
   WIDEN,
 ];

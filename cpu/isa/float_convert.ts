@@ -3,21 +3,17 @@
  *
  * @module
  */
-import type { Field, Ops, Value } from "./ops.ts";
+import type { Field, Ops } from "./ops.ts";
 import { chapter, type Instruction, row } from "./row.ts";
 import {
   carryOut,
-  conclude,
   convertToInteger,
-  enterInteger,
   type IntegerMode,
   type IntegerName,
-  INTEGERS,
   roundIntoInteger,
   type Scalar,
   SCALAR_FROM_INTEGER,
   SCALAR_ROUND_TO_SINGLE,
-  toInteger,
 } from "./softfloat/mod.ts";
 
 interface FromB {
@@ -55,16 +51,10 @@ function integer(
 ): Instruction {
   return row(`${name}[.] FRT,FRB`, "X_FRB", [63, xo], (m, f) => {
     m.require("FP");
-    const b = m.fpr(f.FRB);
-    const write = (result: Value) => m.setFpr(f.FRT, result);
-    convertToInteger(m, { b, to, mode }, {
-      write,
+    const misfit = "FPRF is a NaN's";
+    convertToInteger(m, { b: m.fpr(f.FRB), to, mode, misfit }, {
+      write: (result) => m.setFpr(f.FRT, result),
       rc: f.Rc,
-      long() {
-        const result = toInteger(m, b, { ...INTEGERS[to], mode });
-        enterInteger(m);
-        conclude(m, () => write(result), f.Rc);
-      },
     });
   });
 }

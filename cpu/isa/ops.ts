@@ -214,8 +214,6 @@ export interface DeferredComparison {
   readonly field: Field;
   readonly a: Value;
   readonly b: Value;
-  /** Sets FPSCR[FPCC], as often as it is called with the two numbers. */
-  readonly enter: Subroutine;
   readonly long: () => void;
 }
 

@@ -11,12 +11,10 @@ import {
   conclude,
   convertToInteger,
   elementFromInteger,
-  enterInteger,
   enterScalar,
   enterSticky,
   FORMAT,
   type Format,
-  FPSCR,
   type IntegerFormat,
   type IntegerMode,
   type IntegerName,
@@ -88,27 +86,16 @@ function scalarToInteger(
   xo: number,
   to: IntegerName,
 ): Instruction {
-  const format = INTEGERS[to];
-  const mode = "zero";
+  const { bytes } = INTEGERS[to];
   return row(`${name} XT,XB`, "XX2", [60, xo], (m, f) => {
     m.require("VSX");
-    const b = m.fpr(f.XB);
-    const shape = (integer: Value) =>
-      format.bytes === 4 ? twice(m, integer) : integer;
-    const write = (result: Value) => m.setFpr(f.XT, result);
-    convertToInteger(m, { b, to, mode, shape }, {
-      write,
-      long() {
-        const fprf = m.and(m.reg("FPSCR"), m.const(FPSCR.FPRF));
-        const integer = toInteger(m, b, { ...format, mode });
-        enterInteger(m);
-        // Undefined; it stays as it was.
-        const others = m.and(m.reg("FPSCR"), m.const(~FPSCR.FPRF));
-        m.setReg("FPSCR", m.or(others, fprf));
-        const result = shape(integer);
-        conclude(m, () => write(result));
-      },
-    });
+    convertToInteger(m, {
+      b: m.fpr(f.XB),
+      to,
+      mode: "zero",
+      misfit: "FPRF stays",
+      shape: (integer) => bytes === 4 ? twice(m, integer) : integer,
+    }, { write: (result) => m.setFpr(f.XT, result) });
   });
 }
 

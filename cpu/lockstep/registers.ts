@@ -22,6 +22,8 @@ const ENGINES_OWN: ReadonlySet<StateName> = new Set<StateName>([
   "EXIT",
   "EXIT_VALUE",
   "FP_COUNTING",
+  "FP_DEFERRED",
+  "FP_DEFERRED_NUMBERS",
   "FP_FLAGS",
   "FP_INSTRUCTIONS",
   "FP_LONG",

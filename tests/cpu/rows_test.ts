@@ -59,6 +59,8 @@ const PRIVATE: ReadonlySet<string> = new Set([
   "FP_COUNTING",
   "FP_INSTRUCTIONS",
   "FP_LONG_INSTRUCTIONS",
+  "FP_DEFERRED",
+  "FP_DEFERRED_NUMBERS",
   "FP_LONG",
 ]);
 

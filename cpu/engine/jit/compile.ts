@@ -8,14 +8,13 @@
  *
  * @module
  */
-import { ENTER_COMPARED, ENTER_DEFERRED } from "../../isa/softfloat/mod.ts";
+import { ENTER_ALL_DEFERRED } from "../../isa/softfloat/mod.ts";
 import { ModuleBuilder } from "../../wasm/module.ts";
 import type { Mode } from "../emitter/frame.ts";
 import { HANDLER } from "../handlers.ts";
 import type { MemoryLayout } from "../layout.ts";
 import { CheckedAccess } from "./checked_access.ts";
 import { defineLinks } from "./links.ts";
-import { defineEnterStatus, ENTER_STATUS } from "./pending_status.ts";
 import type { Region, RegionPage } from "./region.ts";
 import { REGION, RegionFunction } from "./region_function.ts";
 import { RegionRuntime } from "./runtime.ts";
@@ -50,18 +49,13 @@ export function emitRegion(
   const runtime = new RegionRuntime(module, layout, mode);
   module.importTable("handlers");
   const links = defineLinks(module, layout, state);
-  const enterStatus = module.function(ENTER_STATUS);
-  defineEnterStatus(enterStatus.code, {
-    deferred: runtime.subroutine(ENTER_DEFERRED),
-    compared: runtime.subroutine(ENTER_COMPARED),
-  });
   const { index, code } = module.function(REGION);
   code.fix(0, state);
   const checked = new CheckedAccess(module, { runtime, state });
   new RegionFunction(code, runtime, {
     region,
     links,
-    enterStatus: enterStatus.index,
+    enterStatus: runtime.subroutine(ENTER_ALL_DEFERRED),
     checked,
     handlerType: module.type(HANDLER),
     pages: options.pages,

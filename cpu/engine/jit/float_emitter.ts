@@ -67,6 +67,11 @@ export class FloatEmitter extends VsrEmitter {
     const c = this.code;
     const { status } = this.#registers;
     this.#noteStatus(enter !== undefined);
+    const isDone = enter && status.prepare(
+      keepsClass ? "rounding" : "result",
+      enter,
+      operands.map((value) => () => this.pushFloat(value)),
+    );
     const done = c.block();
     const slow = c.block();
     const quick = c.block();
@@ -83,15 +88,11 @@ export class FloatEmitter extends VsrEmitter {
     c.br(slow);
     c.end();
     write();
-    if (enter) {
-      const push = operands.map((value) => () => this.pushFloat(value));
-      if (keepsClass) status.deferRounding(enter, push);
-      else status.defer(enter, push);
-    }
     c.br(done);
     c.end();
     this.#slowly();
     c.end();
+    isDone?.();
   }
 
   override deferComparison({ field, a, b }: DeferredComparison): void {
@@ -100,25 +101,25 @@ export class FloatEmitter extends VsrEmitter {
     const n = this.fixed(field);
     this.#noteStatus(true);
     this.#registers.noteNumbers(n);
+    const push = [() => this.pushFloat(a), () => this.pushFloat(b)] as const;
+    const isDone = status.prepare("comparison", undefined, push);
     const done = c.block();
     const slow = c.block();
     // A sum is a NaN where a term is, and where infinities cancel.
     const sum = c.temporary("f64");
-    this.pushFloat(a);
-    this.pushFloat(b);
+    push.forEach((push) => push());
     c.op("f64.add");
     c.set(sum);
     c.get(sum);
     c.get(sum);
     c.op("f64.ne");
     c.brIf(slow, false);
-    const push = [() => this.pushFloat(a), () => this.pushFloat(b)] as const;
     fields.compareNumbers(n, ...push);
-    status.deferComparison(push);
     c.br(done);
     c.end();
     this.#slowly();
     c.end();
+    isDone();
   }
 
   #noteStatus(isWritten: boolean): void {

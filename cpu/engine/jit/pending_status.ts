@@ -3,167 +3,135 @@
  * operation with its operands, and behind it the last that gives FR and FI
  * alone, and the last comparison. Those two do not touch the same bits.
  *
+ * Within a block the compiler knows what it is, and nothing is written; at its
+ * end it goes into the vCPU's block (FP_DEFERRED), where `enter` finds it. To
+ * enter it more than once does no harm, so that it may also be known where the
+ * operation was carried out, and entered, by another engine.
+ *
  * @module
  */
 import type { Subroutine } from "../../isa/subroutine.ts";
 import { deferredNumber, PATIENT } from "../../isa/softfloat/mod.ts";
 import { STATE } from "../../state.ts";
 import type { Code, Local } from "../../wasm/code.ts";
-import type { Signature } from "../../wasm/module.ts";
 
-/**
- * (state, number of an operation, three operands, number of one that gives FR
- * and FI alone, its operand, 1 if compared, two operands).
- */
-export const ENTER_STATUS: Signature = {
-  parameters: [
-    ...["i32", "i32", "f64", "f64", "f64"] as const,
-    ...["i32", "f64", "i32", "f64", "f64"] as const,
-  ],
-  results: [],
-};
+/** First operand and byte of FP_DEFERRED_NUMBERS, by what is deferred. */
+const PLACES = {
+  result: { operand: 0, byte: 0 },
+  rounding: { operand: 3, byte: 1 },
+  comparison: { operand: 4, byte: 2 },
+} as const;
 
-/**
- * Writes the function that enters it, by {@linkcode ENTER_STATUS}, out of
- * those that know what operations and comparisons do to FPSCR.
- */
-export function defineEnterStatus(
-  c: Code,
-  { deferred, compared }: { deferred: number; compared: number },
-): void {
-  function enter(number: Local, operands: readonly Local[]): void {
-    c.get(number);
-    c.if();
-    c.get(0);
-    c.get(number);
-    c.op("i64.extend_i32_u");
-    for (const operand of operands) {
-      c.get(operand);
-      c.op("i64.reinterpret_f64");
-    }
-    c.call(deferred);
-    c.drop();
-    c.end();
-  }
-  enter(1, [2, 3, 4]);
-  // The first operand, and what is of no meaning.
-  enter(5, [6, 6, 6]);
-  c.get(7);
-  c.if();
-  c.get(0);
-  for (const operand of [8, 9]) {
-    c.get(operand);
-    c.op("i64.reinterpret_f64");
-  }
-  c.call(compared);
-  c.drop();
-  c.end();
+/** What is deferred. */
+export type DeferredKind = keyof typeof PLACES;
+
+/** An operation whose operands are in locals. */
+interface Deferred {
+  readonly number: number;
+  readonly operands: readonly Local[];
 }
 
-/** The locals of one region for it; made when first needed. */
+/** What one region knows of it. */
 export class PendingStatus {
   readonly #code: Code;
   readonly #enter: number;
-  #locals:
-    | {
-      readonly patient: Local;
-      readonly number: Local;
-      readonly operands: readonly Local[];
-      readonly rounding: Local;
-      readonly rounded: Local;
-      readonly compared: Local;
-      readonly sides: readonly [Local, Local];
-    }
-    | undefined;
+  /** Deferred in this block; what is not here is in the vCPU's block. */
+  #known: Partial<Record<DeferredKind, Deferred>> = {};
+  /** Locals for operands of a kind, two sets by turns. */
+  readonly #sets = new Map<DeferredKind, Local[][]>();
+  #patient: Local | undefined;
 
-  /** `enter` is the function that {@linkcode defineEnterStatus} writes. */
+  /** `enter` is the function (state) that enters what waits. */
   constructor(code: Code, enter: number) {
     this.#code = code;
     this.#enter = enter;
   }
 
-  get #all() {
+  /** Pushes whether an operation's effect on FPSCR may wait (i32). */
+  pushPatient(): void {
+    this.#code.get(this.#patient ??= this.#code.local("i32"));
+  }
+
+  /** A block begins: nothing is known. */
+  startBlock(): void {
+    this.#known = {};
+  }
+
+  /**
+   * Keeps operands, which the closures push (f64). The function that it gives
+   * is to be called where the operation is done: from there on it waits.
+   */
+  prepare(
+    kind: DeferredKind,
+    enter: Subroutine | undefined,
+    push: readonly (() => void)[],
+  ): () => void {
     const c = this.#code;
-    return this.#locals ??= {
-      patient: c.local("i32"),
-      number: c.local("i32"),
-      operands: [c.local("f64"), c.local("f64"), c.local("f64")],
-      rounding: c.local("i32"),
-      rounded: c.local("f64"),
-      compared: c.local("i32"),
-      sides: [c.local("f64"), c.local("f64")],
+    const sets = this.#sets.get(kind) ?? [[], []];
+    // The last one's are wanted until this one is done.
+    sets.reverse();
+    this.#sets.set(kind, sets);
+    const [locals = []] = sets;
+    const operands = push.map((push, i) => {
+      push();
+      const local = locals[i] ??= c.local("f64");
+      c.set(local);
+      return local;
+    });
+    const number = enter ? deferredNumber(enter) : 1;
+    return () => {
+      if (kind === "result") this.#known = {};
+      this.#known[kind] = { number, operands };
     };
   }
 
-  /** Pushes whether an operation's effect on FPSCR may wait (i32). */
-  pushPatient(): void {
-    this.#code.get(this.#all.patient);
-  }
-
-  /** Leaves an operation's effect for later; `push` pushes operands (f64). */
-  defer(subroutine: Subroutine, push: readonly (() => void)[]): void {
-    const c = this.#code;
-    const { number, operands, rounding, compared } = this.#all;
-    push.forEach((push, i) => {
-      push();
-      c.set(operands[i] ?? 0);
-    });
-    c.i32(deferredNumber(subroutine));
-    c.set(number);
-    c.i32(0);
-    c.set(rounding);
-    c.i32(0);
-    c.set(compared);
-  }
-
-  /** The same of one that gives FR and FI alone, of one operand. */
-  deferRounding(subroutine: Subroutine, push: readonly (() => void)[]): void {
-    const c = this.#code;
-    const { rounding, rounded } = this.#all;
-    push[0]?.();
-    c.set(rounded);
-    c.i32(deferredNumber(subroutine));
-    c.set(rounding);
-  }
-
-  /** The same of a comparison. */
-  deferComparison(push: readonly [() => void, () => void]): void {
-    const c = this.#code;
-    const { compared, sides } = this.#all;
-    sides.forEach((side, i) => {
-      push[i]?.();
-      c.set(side);
-    });
-    c.i32(1);
-    c.set(compared);
-  }
-
-  /** Nothing waits: FPSCR is in the vCPU's block as it should be. */
+  /** FPSCR is in the vCPU's block as it should be. */
   load(state: Local): void {
     const c = this.#code;
-    const { patient, number, rounding, compared } = this.#all;
-    c.i32(0);
-    c.set(number);
-    c.i32(0);
-    c.set(rounding);
-    c.i32(0);
-    c.set(compared);
+    this.#known = {};
     c.get(state);
     c.memory("i64.load", STATE.FPSCR.offset);
     c.i64(PATIENT.mask);
     c.op("i64.and");
     c.i64(PATIENT.value);
     c.op("i64.eq");
-    c.set(patient);
+    c.set(this.#patient ??= c.local("i32"));
   }
 
-  /** Enters what waits into FPSCR; once more does no harm. */
-  store(state: Local): void {
+  /** Writes what is known into the vCPU's block. */
+  flush(state: Local): void {
     const c = this.#code;
-    const { number, operands, rounding, rounded, compared, sides } = this.#all;
+    const { result } = this.#known;
+    let numbers = 0;
+    for (const [kind, { number, operands }] of this.#entries()) {
+      const { operand, byte } = PLACES[kind];
+      operands.forEach((local, i) => {
+        c.get(state);
+        c.get(local);
+        c.memory("f64.store", STATE.FP_DEFERRED.offset + 8 * (operand + i));
+      });
+      numbers |= number << (8 * byte);
+      if (result) continue;
+      c.get(state);
+      c.i32(number);
+      c.memory("i32.store8", STATE.FP_DEFERRED_NUMBERS.offset + byte);
+    }
+    if (!result) return;
+    // Nothing else waits any more.
     c.get(state);
-    for (const local of [number, ...operands]) c.get(local);
-    for (const local of [rounding, rounded, compared, ...sides]) c.get(local);
-    c.call(this.#enter);
+    c.i32(numbers);
+    c.memory("i32.store", STATE.FP_DEFERRED_NUMBERS.offset);
+  }
+
+  #entries() {
+    return Object.entries(this.#known) as [DeferredKind, Deferred][];
+  }
+
+  /** Enters what waits into FPSCR. */
+  store(state: Local): void {
+    this.flush(state);
+    this.#code.get(state);
+    this.#code.call(this.#enter);
+    this.#code.drop();
   }
 }

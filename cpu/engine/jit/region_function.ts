@@ -60,7 +60,7 @@ const [STATE_BLOCK, ENTRY, DEPTH, BASE] = [0, 1, 2, 3];
 export interface RegionParts {
   readonly region: Region;
   readonly links: Links;
-  /** The function that enters what waits into FPSCR. */
+  /** The function (state) that enters what waits into FPSCR. */
   readonly enterStatus: number;
   readonly checked: CheckedAccess;
   readonly handlerType: number;
@@ -311,6 +311,7 @@ export class RegionFunction {
     const { fields, facilities } = this.#registers;
     fields.startBlock(start.fields);
     facilities.clear();
+    this.#registers.status.startBlock();
     this.#block(block);
   }
 
@@ -404,18 +405,27 @@ export class RegionFunction {
   // --------------------------------------------------------------- blocks
 
   #block(block: Block): void {
+    const last = block.body.at(-1);
     block.body.forEach((placed, done) => {
       this.#code.reuse();
+      if (placed === last && isCounted(last)) this.#endStatus();
       this.#instruction(placed, done);
     });
-    const last = block.body.at(-1);
     if (!last) return;
+    this.#endStatus();
     if (!isCounted(last)) this.#count(block.body.length);
     if (block.next !== undefined) return this.#goToBlock(block.next);
     if (isCounted(last) && isUnconditional(last)) {
       return this.#code.unreachable();
     }
     this.#leaveAt(last.place + 1);
+  }
+
+  /** What waits for FPSCR waits in the vCPU's block, between blocks. */
+  #endStatus(): void {
+    const { status } = this.#registers;
+    status.flush(STATE_BLOCK);
+    status.startBlock();
   }
 
   #count(instructions: number): void {
@@ -707,6 +717,7 @@ export class RegionFunction {
   #setToStore(set: RegisterSet): void {
     const c = this.#code;
     this.#storedRarely |= set;
+    if (set & only(REGISTER.fpscr)) this.#registers.status.flush(STATE_BLOCK);
     this.#toStore.forEach((local, i) => {
       c.i32(Number(BigInt.asIntN(32, set >> BigInt(32 * i))));
       c.set(local);
@@ -731,6 +742,7 @@ export class RegionFunction {
   #leaveRarely(): void {
     const c = this.#code;
     this.#registers.fields.startBlock(new Array(8).fill("either"));
+    this.#registers.status.startBlock();
     for (const register of members(this.#storedRarely)) {
       c.get(this.#toStore[register >> 5] ?? 0);
       c.i32(1 << (register & 31));

@@ -223,7 +223,8 @@ export class RegionRegisters {
 
   /** Loads what an operation on numbers has written in another engine. */
   reload(set: RegisterSet, state: Local): void {
-    this.load(set & ~FIELDS, state);
+    // What waits now is the operation itself, which has been entered.
+    this.load(set & ~FIELDS & ~only(REGISTER.fpscr), state);
     for (const register of members(set & FIELDS)) {
       this.fields.loadNumbers(register - FIRST_FIELD, state);
     }

@@ -43,7 +43,7 @@ function choose(
 }
 
 /** (number, operands): the effect of a deferred operation on FPSCR. */
-export const ENTER_DEFERRED: Subroutine = subroutine(
+const ENTER_DEFERRED: Subroutine = subroutine(
   "float_enter_deferred",
   4,
   (m, number, ...operands) => {
@@ -55,12 +55,28 @@ export const ENTER_DEFERRED: Subroutine = subroutine(
   },
 );
 
-/** (a, b): the effect of a deferred comparison on FPSCR. */
-export const ENTER_COMPARED: Subroutine = subroutine(
-  "float_enter_compared",
-  2,
-  (m, a, b) => {
-    enterComparison(m, compare(m, a, b, "unordered"));
+/** Enters into FPSCR all that FP_DEFERRED holds. */
+export const ENTER_ALL_DEFERRED: Subroutine = subroutine(
+  "float_enter_all_deferred",
+  0,
+  (m) => {
+    const numbers = m.reg("FP_DEFERRED_NUMBERS");
+    const at = (index: number) => m.regAt("FP_DEFERRED", m.const(index));
+    const byte = (n: number) => m.and(m.shr(numbers, 8 * n), m.const(0xff));
+    m.if(m.nonZero(numbers), () => {
+      m.setReg("FP_DEFERRED_NUMBERS", m.const(0));
+      const [result, rounding] = [byte(0), byte(1)];
+      m.if(m.nonZero(result), () => {
+        m.call(ENTER_DEFERRED, result, at(0), at(1), at(2));
+      });
+      m.if(m.nonZero(rounding), () => {
+        // The others are of no meaning.
+        m.call(ENTER_DEFERRED, rounding, at(3), at(3), at(3));
+      });
+      m.if(m.nonZero(byte(2)), () => {
+        enterComparison(m, compare(m, at(4), at(5), "unordered"));
+      });
+    });
     return m.const(0);
   },
 );
@@ -75,7 +91,6 @@ export function compareInto(
     field,
     a,
     b,
-    enter: ENTER_COMPARED,
     long() {
       const result = compare(m, a, b, kind);
       enterComparison(m, result);

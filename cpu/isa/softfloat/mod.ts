@@ -85,12 +85,7 @@ export {
   recordStatus,
   summarize,
 } from "./fpscr.ts";
-export {
-  compareInto,
-  deferredNumber,
-  ENTER_COMPARED,
-  ENTER_DEFERRED,
-} from "./deferred.ts";
+export { compareInto, deferredNumber, ENTER_ALL_DEFERRED } from "./deferred.ts";
 export * from "./scalar.ts";
 export {
   convertToInteger,

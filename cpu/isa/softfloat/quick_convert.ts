@@ -14,7 +14,7 @@ import {
 } from "./convert.ts";
 import { deferrable } from "./deferred.ts";
 import { exponentOf, FORMAT } from "./format.ts";
-import { conclude, enterInteger, enterScalar } from "./fpscr.ts";
+import { conclude, enterInteger, enterScalar, FPSCR } from "./fpscr.ts";
 
 /** |x| < 2^n. */
 function isBelow(m: Ops, x: Value, n: number): Condition {
@@ -40,15 +40,29 @@ function unlessRecorded(
   else m.when(rc, long, () => defer(host));
 }
 
-const ENTER_CLASS: Subroutine = deferrable(
-  subroutine("float_enter_integral", 1, (m, result) => {
-    enterScalar(m, result, FORMAT.double);
-    return m.const(0);
-  }),
-);
-
 /** Integral numbers by rounding that the host has too. */
 const WAYS = { zero: "trunc", up: "ceil", down: "floor" } as const;
+
+type Way = keyof typeof WAYS;
+
+function round(m: Ops, b: Value, mode: IntegerMode): Value {
+  const result = roundToInteger(m, b, { mode });
+  enterScalar(m, result, FORMAT.double);
+  return result;
+}
+
+/** By mode: the effect on FPSCR. */
+const ENTER_ROUNDED = new Map<IntegerMode, Subroutine>(
+  (Object.keys(WAYS) as Way[]).map((mode) => [
+    mode,
+    deferrable(
+      subroutine(`float_enter_integral_${mode}`, 1, (m, b) => {
+        round(m, b, mode);
+        return m.const(0);
+      }),
+    ),
+  ]),
+);
 
 /** The integral number beside b, which is no inexact result (friz, xsrdpiz). */
 export function roundIntoInteger(
@@ -57,25 +71,25 @@ export function roundIntoInteger(
   { write, rc }: Target,
 ): void {
   function long(): void {
-    const result = roundToInteger(m, b, { mode });
-    enterScalar(m, result, FORMAT.double);
+    const result = round(m, b, mode);
     conclude(m, () => write(result), rc);
   }
-  const way = mode in WAYS ? WAYS[mode as keyof typeof WAYS] : undefined;
-  if (way === undefined) return long();
-  unlessRecorded(m, rc, long, (host) => {
-    const result = host.round(way, b);
+  const enter = ENTER_ROUNDED.get(mode);
+  if (!enter) return long();
+  unlessRecorded(m, rc, long, (host) =>
     m.deferFloat({
-      enter: ENTER_CLASS,
-      operands: [result],
-      // Neither infinite nor a NaN.
-      short: () => ({
-        likely: isBelow(m, b, 1024),
-        write: () => write(result),
-      }),
+      enter,
+      operands: [b],
+      short() {
+        const result = host.round(WAYS[mode as Way], b);
+        return {
+          // Neither infinite nor a NaN.
+          likely: isBelow(m, b, 1024),
+          write: () => write(result),
+        };
+      },
       long,
-    });
-  });
+    }));
 }
 
 /** Integers that a number can become. */
@@ -89,43 +103,72 @@ export const INTEGERS = {
 /** Name of an integer format. */
 export type IntegerName = keyof typeof INTEGERS;
 
-/** By format and mode: FR and FI of a conversion that is a valid one. */
+/** What a conversion to an integer is asked for. */
+export interface Conversion {
+  readonly to: IntegerName;
+  readonly mode: "RN" | "zero";
+  /**
+   * What becomes of FPRF where the number does not fit, which is undefined:
+   * it stays, or tells of a NaN.
+   */
+  readonly misfit: "FPRF stays" | "FPRF is a NaN's";
+}
+
+/** The integer, with all that FPSCR is told of it. */
+function convert(m: Ops, b: Value, { to, mode, misfit }: Conversion): Value {
+  const fprf = m.and(m.reg("FPSCR"), m.const(FPSCR.FPRF));
+  const integer = toInteger(m, b, { ...INTEGERS[to], mode });
+  enterInteger(m);
+  if (misfit === "FPRF stays") {
+    const others = m.and(m.reg("FPSCR"), m.const(~FPSCR.FPRF));
+    m.setReg("FPSCR", m.or(others, fprf));
+  }
+  return integer;
+}
+
+/** By format, mode and what becomes of a misfit: the effect on FPSCR. */
 const ENTER = new Map(
-  (Object.keys(INTEGERS) as IntegerName[]).flatMap((name) =>
-    (["RN", "zero"] as const).map((mode) =>
+  (Object.keys(INTEGERS) as IntegerName[]).flatMap((to) =>
+    ([
+      { to, mode: "RN", misfit: "FPRF is a NaN's" },
+      { to, mode: "zero", misfit: "FPRF is a NaN's" },
+      { to, mode: "zero", misfit: "FPRF stays" },
+    ] as const).map((conversion) =>
       [
-        `${name} ${mode}`,
-        deferrable(
-          subroutine(`float_enter_${name}_${mode}`, 1, (m, b) => {
-            toInteger(m, b, { ...INTEGERS[name], mode });
-            enterInteger(m);
-            return m.const(0);
-          }),
-        ),
+        nameOf(conversion),
+        deferrable(subroutine(nameOf(conversion), 1, (m, b) => {
+          convert(m, b, conversion);
+          return m.const(0);
+        })),
       ] as const
     )
   ),
 );
 
-/**
- * The number as an integer; `shape` makes of it what the register holds, and
- * `long` is the whole instruction.
- */
+function nameOf({ to, mode, misfit }: Conversion): string {
+  return `float_enter_${to}_${mode}_${misfit === "FPRF stays" ? "vsx" : "fp"}`;
+}
+
+/** The number as an integer; `shape` makes of it what the register holds. */
 export function convertToInteger(
   m: Ops,
-  { b, to, mode, shape = (integer) => integer }: {
+  { b, shape = (integer) => integer, ...conversion }: Conversion & {
     b: Value;
-    to: IntegerName;
-    mode: "RN" | "zero";
     shape?: (integer: Value) => Value;
   },
-  { write, rc, long }: Target & { readonly long: () => void },
+  { write, rc }: Target,
 ): void {
-  const enter = ENTER.get(`${to} ${mode}`);
+  const { to, mode } = conversion;
+  const enter = ENTER.get(nameOf(conversion));
   const { bytes, signed } = INTEGERS[to];
+  function long(): void {
+    const result = shape(convert(m, b, conversion));
+    conclude(m, () => write(result), rc);
+  }
+  if (!enter) return long();
   unlessRecorded(m, rc, long, (host) =>
     m.deferFloat({
-      ...enter && { enter },
+      enter,
       operands: [b],
       keepsClass: true,
       short() {
@@ -133,8 +176,7 @@ export function convertToInteger(
         const integer = host.toInteger(
           mode === "RN" ? host.round("nearest", b) : b,
         );
-        const bound = 8 * bytes - 2;
-        const fits = isBelow(m, b, bound);
+        const fits = isBelow(m, b, 8 * bytes - 2);
         return {
           likely: signed ? fits : m.both(fits, m.leSigned(m.const(0), b)),
           write: () => write(shape(integer)),
