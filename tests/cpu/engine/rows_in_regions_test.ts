@@ -11,7 +11,8 @@ import { MSR } from "../../../cpu/state.ts";
 const RAM_BYTES = 1 << 20;
 const CODE = 0x8000;
 const DATA = 0x80000;
-const ITERATIONS = 1600;
+// More than a slice: the first sample behind another program says nothing.
+const ITERATIONS = 3600;
 const ATTN = 0x00000200;
 
 /** Rows that leave the loop, or change where and how its code is found. */
