@@ -43,6 +43,14 @@ export const PROGRAMS: readonly TextProgram[] = [
     words: [op("lwz", { RT: 10, RA: 11, SI: 16 })],
   },
   { name: "store", words: [op("std", { RS: 10, RA: 11, DS: 8 })] },
+  {
+    name: "add_and_compare_numbers",
+    words: [
+      op("fadd", { FRT: 10, FRA: 11, FRB: 12, Rc: 0 }),
+      op("fcmpu", { BF: 0, FRA: 10, FRB: 13 }),
+      op("bc", { BO: 12, BI: 0, BD: -8 }),
+    ],
+  },
   { name: "handler", words: [op("divde", { RT: 10, RA: 11, RB: 12 })] },
   {
     name: "loop",
