@@ -22,7 +22,7 @@ export const CONTEXTS = 3;
 /** Contexts of fetches: the same in big-, then in little-endian mode. */
 export const CODE_CONTEXTS: number = 2 * CONTEXTS;
 
-/** Entries of one context's data TLB: read tag, write tag, addend. */
+/** Entries of one context's data TLB: read tag, write tag, addend, shift. */
 export const DATA_TLB = { entries: 1024, entryBytes: 32 } as const;
 
 /** Entries of one context's code TLB: tag, decoded page. */

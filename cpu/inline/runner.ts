@@ -73,6 +73,8 @@ export class Runner {
       const start = registers.number("INSTRUCTIONS");
       registers.setNumber("RUN_END", start + count);
       registers.setLow("BUDGET", count);
+      // Where regions left in an earlier run says nothing of this one.
+      registers.setLow("REGION_LEFT_AT", 0);
       registers.setLow("TIMEBASE_UNTIL", NO_TIMEBASE);
       const { concurrent } = this.#layout;
       if (concurrent) this.#setRunning(state, 1);

@@ -9,8 +9,11 @@ import { DATA_TLB } from "../layout.ts";
 import { RESOLVE } from "./frame.ts";
 import { VectorEmitter } from "./vectors.ts";
 
-/** Offsets within an entry of the data TLB. */
-export const DATA_ENTRY = { read: 0, write: 8, addend: 16 } as const;
+/**
+ * Offsets within an entry of the data TLB; `shift` is log2 of the size of the
+ * page that the entry's 4 KB belong to.
+ */
+export const DATA_ENTRY = { read: 0, write: 8, addend: 16, shift: 20 } as const;
 
 /** Loads by width. */
 export const LOADS = {

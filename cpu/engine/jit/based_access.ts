@@ -36,9 +36,17 @@ export interface AccessGroup {
 export interface CachedPage {
   readonly tag: Local;
   readonly addend: Local;
+  /**
+   * Log2 of the bytes that it spans; a page that has less is not kept. Whether
+   * code was decoded from it, which forbids writing, is known of 4 KB only.
+   */
+  readonly shift: number;
 }
 
+/** A tag that no address has: bit 11 belongs to the offset. */
+export const NO_PAGE = 0x800;
+
 /** Bits of an address that an access within a page by its alignment fixes. */
-export function tagMask(bytes: number): bigint {
-  return BigInt.asIntN(64, ~0xfffn | BigInt(bytes - 1));
+export function tagMask({ shift }: CachedPage, bytes: number): bigint {
+  return (-1n << BigInt(shift)) | BigInt(bytes - 1);
 }

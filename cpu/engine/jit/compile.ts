@@ -25,6 +25,8 @@ export interface CompileOptions {
   readonly mode: Mode;
   /** Address of the vCPU's block. */
   readonly state: number;
+  /** Whether it is to expect data in pages of 64 KB or more. */
+  readonly widePages?: boolean;
   /** By number, relative to the one in which the region begins. */
   readonly pages: ReadonlyMap<number, RegionPage>;
   /** Handler number of an instruction, where it is called. */
@@ -57,6 +59,7 @@ export function emitRegion(
     links,
     enterStatus: runtime.subroutine(ENTER_ALL_DEFERRED),
     checked,
+    widePages: options.widePages ?? false,
     handlerType: module.type(HANDLER),
     pages: options.pages,
     handler: options.handler,

@@ -29,6 +29,8 @@ export interface CompileRequest {
   readonly codeTlb: number;
   /** Address of the vCPU's block. */
   readonly state: number;
+  /** Whether the guest's data is in pages of 64 KB or more, mostly. */
+  readonly widePages?: boolean;
   /** Instructions that the region may have, if fewer than usual. */
   readonly limit?: number;
 }
@@ -199,6 +201,7 @@ export class RegionCompiler {
       layout: this.#layout,
       mode,
       state: request.state,
+      widePages: request.widePages ?? false,
       pages: new Map(pages.used.map((page) => [page.number, page])),
       handler: (word, place) => this.#table.decode(word, place),
     });

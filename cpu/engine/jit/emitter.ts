@@ -15,6 +15,7 @@ import {
   type AccessKind,
   type BasedAccess,
   type CachedPage,
+  NO_PAGE,
   tagMask,
 } from "./based_access.ts";
 import { FloatEmitter } from "./float_emitter.ts";
@@ -139,15 +140,23 @@ export class RegionEmitter extends FloatEmitter {
     const c = this.code;
     const done = c.block();
     this.push(ea);
-    c.i64(tagMask(bytes));
+    c.i64(tagMask(page, bytes));
     c.op("i64.and");
     c.get(page.tag);
     c.op("i64.ne");
     c.if(false);
     const entry = this.ifTranslated(what);
     this.push(ea);
-    c.i64(-4096);
+    c.i64(-1n << BigInt(page.shift));
     c.op("i64.and");
+    if (page.shift > 12) {
+      c.i64(NO_PAGE);
+      c.get(entry);
+      c.memory("i32.load", DATA_ENTRY.shift);
+      c.i32(page.shift);
+      c.op("i32.ge_u");
+      c.select();
+    }
     c.set(page.tag);
     c.get(entry);
     c.memory("i32.load", DATA_ENTRY.addend);

@@ -24,6 +24,7 @@ import {
 import type { RegionSupply } from "./background.ts";
 import type { DecodeRecord } from "./compiler.ts";
 import { InstalledRegions } from "./installed.ts";
+import { usesWidePages } from "./page_sizes.ts";
 import type { SharedExports } from "./runtime.ts";
 
 /** What a {@linkcode Jit} works with. */
@@ -176,7 +177,16 @@ export class Jit {
     const address = BigInt(high) << 32n | BigInt(low);
     supply.ask({
       client: place,
-      request: { littleEndian, address, codeTlb, state },
+      request: {
+        littleEndian,
+        address,
+        codeTlb,
+        state,
+        widePages: usesWidePages(
+          this.#view,
+          this.#word(state + STATE.TLB_DATA.offset),
+        ),
+      },
       ...decode && { decode },
     });
     this.#takeAnswers();

@@ -5,12 +5,13 @@
  * @module
  */
 import type { Code } from "../../wasm/code.ts";
-import type { BasedAccess, CachedPage } from "./based_access.ts";
+import { type BasedAccess, type CachedPage, NO_PAGE } from "./based_access.ts";
 import type { Block } from "./blocks.ts";
 import { loopDepths } from "./loop_depth.ts";
+import { WIDE_SHIFT } from "./page_sizes.ts";
 
-/** A tag that no address has: bit 11 belongs to the offset. */
-const NO_PAGE = 0x800;
+/** Log2 of the bytes that are written protected or not as one. */
+const NARROW_SHIFT = 12;
 
 /** Pages that are kept for a region; more would fill the host's registers. */
 const MOST = 6;
@@ -28,7 +29,11 @@ export class PageCaches {
   readonly #pages = new Map<string, CachedPage>();
   readonly #depths: readonly number[];
 
-  constructor(code: Code, blocks: readonly Block[]) {
+  constructor(
+    code: Code,
+    blocks: readonly Block[],
+    { widePages }: { widePages: boolean },
+  ) {
     this.#code = code;
     const counts = new Map<string, number>();
     this.#depths = loopDepths(blocks);
@@ -44,7 +49,12 @@ export class PageCaches {
     });
     const chosen = [...counts].sort(([, a], [, b]) => b - a).slice(0, MOST);
     for (const [key] of chosen) {
-      const page = { tag: code.local("i64"), addend: code.local("i32") };
+      const isWide = widePages && key.startsWith("read");
+      const page = {
+        tag: code.local("i64"),
+        addend: code.local("i32"),
+        shift: isWide ? WIDE_SHIFT : NARROW_SHIFT,
+      };
       this.#pages.set(key, page);
     }
   }

@@ -63,6 +63,7 @@ export interface RegionParts {
   /** The function (state) that enters what waits into FPSCR. */
   readonly enterStatus: number;
   readonly checked: CheckedAccess;
+  readonly widePages: boolean;
   readonly handlerType: number;
   readonly pages: ReadonlyMap<number, RegionPage>;
   readonly handler: (word: number, place: number) => number;
@@ -179,7 +180,7 @@ export class RegionFunction {
       ...entries,
       ...blocks.flatMap(({ back }) => back ?? []),
     ]);
-    this.#caches = new PageCaches(code, blocks);
+    this.#caches = new PageCaches(code, blocks, parts);
     this.#starts = liveness(blocks, loaded);
     this.#pages = seenPages(blocks, parts.region.entries);
     this.#structure = structure(this.#graph(loaded));

@@ -111,6 +111,9 @@ export function enterTranslation(f: FunctionSet): number {
     c.get(entry);
     c.call(noteEntry(f));
     c.end();
+    c.get(entry);
+    m.pushLow(m.reg("PAGE_SHIFT"));
+    c.memory("i32.store", DATA_ENTRY.shift);
     for (const again of [false, true]) {
       c.get(0);
       if (again) c.memory("i32.load", STATE.TLB_ENTERED.offset);
