@@ -21,7 +21,7 @@ import {
   RECORD_BYTES,
   REGION_RESERVE,
 } from "../layout.ts";
-import type { RegionSupply } from "./background.ts";
+import type { Answer, RegionSupply } from "./background.ts";
 import type { DecodeRecord } from "./compiler.ts";
 import { InstalledRegions } from "./installed.ts";
 import { usesWidePages } from "./page_sizes.ts";
@@ -62,6 +62,15 @@ interface Decoder {
 /** Places whose samples are counted at a time. */
 const MOST_PLACES = 20_000;
 
+/**
+ * Samples, about 0.4 s, after which each counts half: what is met more rarely
+ * would take minutes to pay for being compiled.
+ */
+const HALF_LIFE = 2048;
+
+/** Samples of a place that never makes a region, between two attempts. */
+const LONGEST_PAUSE = 10_000;
+
 /** Makes regions of 64-bit code for one thread. */
 export class Jit {
   readonly statistics: JitStatistics = {
@@ -81,6 +90,9 @@ export class Jit {
   readonly #decoders = new Map<boolean, Decoder>();
   /** Samples by real address of the place, in instructions. */
   readonly #samples = new Map<number, number>();
+  #looks = 0;
+  /** How often a place has made no region. */
+  readonly #failures = new Map<number, number>();
   /** Places for which a region has been asked for. */
   readonly #open = new Set<number>();
 
@@ -142,6 +154,7 @@ export class Jit {
     const inRegion = left !== 0 && left <= REGION_RESERVE;
     const at = inRegion ? "REGION_LEFT_FOR" : "NIA";
     this.#look(state, littleEndian, { at });
+    if (++this.#looks % HALF_LIFE === 0) this.#forgetHalf();
     this.#view.setUint32(state + STATE.REGION_LEFT_AT.offset, 0, true);
     this.#view.setBigUint64(state + STATE.REGION_LEFT_FOR.offset, 0n, true);
   }
@@ -192,6 +205,13 @@ export class Jit {
     this.#takeAnswers();
   }
 
+  #forgetHalf(): void {
+    for (const [place, count] of this.#samples) {
+      if (count > 1) this.#samples.set(place, count >> 1);
+      else if (count >= 0) this.#samples.delete(place);
+    }
+  }
+
   #takeAnswers(): void {
     const { supply } = this.#options;
     for (let next = supply.take(); next; next = supply.take()) {
@@ -201,9 +221,7 @@ export class Jit {
         this.statistics.fault = fault;
       }
       this.#open.delete(client);
-      // A place at which no region can be entered is left alone for long.
-      const at = Number(request.address & 0xfffn) >> 2;
-      this.#samples.set(client, region?.entries.includes(at) ? 0 : -10_000);
+      this.#samples.set(client, -this.#pauseAfter(next));
       if (!region) continue;
       const { statistics } = this;
       statistics.emitTime += region.emitTime;
@@ -214,6 +232,21 @@ export class Jit {
       statistics.wasmBytes += region.wasmBytes;
       statistics.instructions += region.words.byteLength / 8;
     }
+  }
+
+  /**
+   * Samples for which a place that has been compiled is left alone: long, if no
+   * region can be entered there. Where there is none at all, its page may only
+   * have been out of the compiler's sight, after a change of context: it is
+   * tried again soon, and then ever more rarely.
+   */
+  #pauseAfter({ client: place, request, region }: Answer): number {
+    const at = Number(request.address & 0xfffn) >> 2;
+    if (region) return region.entries.includes(at) ? 0 : LONGEST_PAUSE;
+    const failures = this.#failures.get(place) ?? 0;
+    if (this.#failures.size > MOST_PLACES) this.#failures.clear();
+    this.#failures.set(place, failures + 1);
+    return Math.min(2 ** failures, LONGEST_PAUSE);
   }
 
   #word(at: number): number {
