@@ -139,7 +139,7 @@ export class RegionFunction {
   readonly #drops: Local;
   readonly #selector: Local;
   /** Registers to store on the way out, and how many instructions are done. */
-  readonly #toStore: readonly Local[];
+  readonly #toStore: readonly (Local | undefined)[];
   readonly #labels = new Map<number, Label>();
   #out!: Label;
   #handlerOut!: Label;
@@ -166,8 +166,10 @@ export class RegionFunction {
     const { blocks, entries } = parts.region;
     this.#blocks = blocks;
     const uses = { ...NO_USES };
+    let written = 0n;
     for (const { body } of blocks) {
       for (const { effects } of body) {
+        written |= effects.writes;
         uses.values |= effects.values;
         if ((effects.writes & SUMMARY_OVERFLOW) !== 0n) uses.values |= FIELDS;
         uses.numbers |= effects.numbers;
@@ -191,7 +193,10 @@ export class RegionFunction {
     this.#selector = code.local("i32");
     this.#toStore = Array.from(
       { length: Math.ceil(REGISTERS / 32) },
-      () => code.local("i32"),
+      (_, i) =>
+        (written >> BigInt(32 * i)) & 0xffff_ffffn
+          ? code.local("i32")
+          : undefined,
     );
     this.#nia = code.local("i64");
   }
@@ -720,6 +725,7 @@ export class RegionFunction {
     this.#storedRarely |= set;
     if (set & only(REGISTER.fpscr)) this.#registers.status.flush(STATE_BLOCK);
     this.#toStore.forEach((local, i) => {
+      if (local === undefined) return;
       c.i32(Number(BigInt.asIntN(32, set >> BigInt(32 * i))));
       c.set(local);
     });
