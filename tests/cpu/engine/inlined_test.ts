@@ -14,7 +14,7 @@ const INTEGER =
 const CALLED = new Set([
   "bctar", // not a branch to regions
   "lq stq lmw stmw lswi lswx stswi stswx", // long
-  "divde divdeu cdtbcd cbcdtd", // long
+  "divde divdeu cdtbcd cbcdtd vslv", // long
   "darn", // asks the host
   "lqarx stqcx.", // under a lock
   "wait", // leaves for the machine
