@@ -23,6 +23,11 @@ export interface InterpreterOptions extends Mode {
    * counts floating-point instructions.
    */
   readonly exact: boolean;
+  /**
+   * Leaves wherever MSR may have changed, interrupts included, so that what
+   * comes next can be compiled before; default false.
+   */
+  readonly ahead?: boolean;
 }
 
 /** Emits the interpreter for one mode of the thread. */
@@ -45,8 +50,8 @@ export function emitInterpreter(
     parameters: ["i32", "i32"],
     results: ["i32"],
   });
-  new RunLoop(run.code, runtime, { table, handlerType, exact: options.exact })
-    .emit();
+  const { exact, ahead = false } = options;
+  new RunLoop(run.code, runtime, { table, handlerType, exact, ahead }).emit();
   module.export("run", run.index);
   module.export("synchronize", runtime.synchronize);
   module.export("dropReal", runtime.dropReal);

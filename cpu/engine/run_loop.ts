@@ -40,6 +40,7 @@ export class RunLoop {
   readonly #table: HandlerTable;
   readonly #handlerType: number;
   readonly #exact: boolean;
+  readonly #ahead: boolean;
   readonly #regions: boolean;
   readonly #state: Local = 0;
   readonly #budget: Local = 1;
@@ -56,10 +57,11 @@ export class RunLoop {
   constructor(
     code: Frame["code"],
     runtime: ModuleRuntime,
-    { table, handlerType, exact }: {
+    { table, handlerType, exact, ahead }: {
       table: HandlerTable;
       handlerType: number;
       exact: boolean;
+      ahead: boolean;
     },
   ) {
     this.#code = code;
@@ -67,6 +69,7 @@ export class RunLoop {
     this.#table = table;
     this.#handlerType = handlerType;
     this.#exact = exact;
+    this.#ahead = ahead;
     // Regions assume 64-bit mode, and look at the budget now and then only.
     this.#regions = !exact && runtime.mode.sixtyFour;
     this.#p = code.local("i32");
@@ -505,6 +508,11 @@ export class RunLoop {
     c.memory("i64.load", STATE.NIA.offset);
     c.set(this.#nia);
     c.get(this.#status);
+    if (this.#ahead) {
+      // What comes next may not be compiled yet.
+      c.i32(1);
+      c.op("i32.or");
+    }
     c.if(false);
     this.#leaveAtNia(() => c.i32(exitNumber("mode")));
     c.end();

@@ -186,7 +186,9 @@ export class Interpreters {
     }
     const instance = instantiate(
       made?.common ??
-        new WebAssembly.Module(emitInterpreter(table, { ...mode, layout })),
+        new WebAssembly.Module(
+          emitInterpreter(table, { ...mode, layout, ahead: this.isAhead }),
+        ),
     );
     const interpreter = instance.exports as unknown as Interpreter;
     if (mode.sixtyFour && !mode.exact) {

@@ -100,6 +100,8 @@ export function onOurs(
       bootargs: "",
       clock: "instructions",
       engine,
+      // Programs are too short to become hot.
+      jitThreshold: 0,
     }, {
       console(bytes) {
         output.set(bytes.subarray(0, output.length - at), at);
