@@ -13,16 +13,17 @@ import type {
 import { viewRegion } from "./engine/jit/inspect.ts";
 import type { JitStatistics } from "./engine/jit/jit.ts";
 import type { RegionView } from "./engine/jit/view.ts";
-import { type MemoryLayout, REQUEST } from "./engine/layout.ts";
+import type { MemoryLayout } from "./engine/layout.ts";
 import { exitOf } from "./inline/exit.ts";
 import { Interpreters } from "./inline/interpreters.ts";
 import { Kept } from "./inline/kept.ts";
+import { Requests } from "./inline/requests.ts";
 import { askForInboxes, forgetEngine, resetRegisters } from "./inline/reset.ts";
 import { Runner } from "./inline/runner.ts";
 import { type OneRegOptions, writeOneReg } from "./one_reg.ts";
 import { Registers } from "./registers.ts";
 import { TRANSLATION } from "./translation_registers.ts";
-import { MSR, STATE, STATE_BYTES, type StateName } from "./state.ts";
+import { MSR, STATE_BYTES, type StateName } from "./state.ts";
 
 export { handlersOf } from "./engine/handlers_of.ts";
 
@@ -60,14 +61,14 @@ export class InlineAccelerator implements TurnAccelerator {
   readonly #interpreters: Interpreters;
   readonly #kept: Kept;
   readonly #runner: Runner;
-  readonly #words: Int32Array;
+  readonly #requests: Requests;
 
   constructor(options: InlineOptions) {
     const { cpu, memory, layout } = options;
     this.memory = memory;
     this.layout = layout;
     this.#cpu = cpu;
-    this.#words = new Int32Array(memory.buffer);
+    this.#requests = new Requests(memory, layout);
     this.#registers = layout.vcpus.map(({ state }) =>
       new Registers(memory, state)
     );
@@ -145,7 +146,7 @@ export class InlineAccelerator implements TurnAccelerator {
   }
 
   kick(vcpu: number): void {
-    Atomics.or(this.#words, this.#word(vcpu, "REQUEST"), REQUEST.kick);
+    this.#requests.kick(vcpu);
   }
 
   getOneReg(vcpu: number, name: StateName, index = 0): bigint {
@@ -163,12 +164,7 @@ export class InlineAccelerator implements TurnAccelerator {
   }
 
   setPending(vcpu: number, bits: number, on: boolean): void {
-    const at = this.#word(vcpu, "PENDING");
-    if (on) {
-      Atomics.or(this.#words, at, bits);
-      const asked = this.#word(vcpu, "REQUEST");
-      Atomics.or(this.#words, asked, REQUEST.interrupt);
-    } else Atomics.and(this.#words, at, ~bits);
+    this.#requests.setPending(vcpu, bits, on);
   }
 
   reset(vcpu: number): void {
@@ -226,10 +222,5 @@ export class InlineAccelerator implements TurnAccelerator {
     const registers = this.#registers[vcpu];
     if (!registers) throw new RangeError(`Cannot find vCPU: ${vcpu}`);
     return registers;
-  }
-
-  /** Index of a register of four bytes among the memory's words. */
-  #word(vcpu: number, name: StateName): number {
-    return (this.#block(vcpu).state + STATE[name].offset) >>> 2;
   }
 }

@@ -15,14 +15,15 @@ import type {
 } from "./accelerator.ts";
 import { viewRegion } from "./engine/jit/inspect.ts";
 import type { RegionView } from "./engine/jit/view.ts";
-import { type MemoryLayout, REQUEST } from "./engine/layout.ts";
+import type { MemoryLayout } from "./engine/layout.ts";
 import { exitOf } from "./inline/exit.ts";
 import { Interpreters } from "./inline/interpreters.ts";
 import { Kept } from "./inline/kept.ts";
 import { MODE } from "./inline/mode.ts";
+import { Requests } from "./inline/requests.ts";
 import { askForInboxes, forgetEngine, resetRegisters } from "./inline/reset.ts";
 import type { OneRegOptions } from "./one_reg.ts";
-import { MSR, STATE, STATE_BYTES, type StateName } from "./state.ts";
+import { MSR, STATE_BYTES, type StateName } from "./state.ts";
 import { askClock } from "./threads/compare_clocks.ts";
 import { HeldVcpu } from "./threads/held_vcpu.ts";
 import { GO, type ThreadFigures, WORD } from "./threads/run_page.ts";
@@ -68,7 +69,7 @@ export class ThreadedAccelerator implements ParallelAccelerator {
   readonly #vcpus: readonly HeldVcpu[];
   readonly #interpreters: Interpreters;
   readonly #kept: Kept;
-  readonly #words: Int32Array;
+  readonly #requests: Requests;
   #started = false;
   #closed = false;
 
@@ -77,7 +78,7 @@ export class ThreadedAccelerator implements ParallelAccelerator {
     this.memory = memory;
     this.layout = layout;
     this.#options = options;
-    this.#words = new Int32Array(memory.buffer);
+    this.#requests = new Requests(memory, layout);
     this.#interpreters = new Interpreters({
       cpu,
       memory,
@@ -244,7 +245,7 @@ export class ThreadedAccelerator implements ParallelAccelerator {
   }
 
   kick(vcpu: number): void {
-    Atomics.or(this.#words, this.#word(vcpu, "REQUEST"), REQUEST.kick);
+    this.#requests.kick(vcpu);
   }
 
   getOneReg(vcpu: number, name: StateName, index = 0): bigint {
@@ -264,13 +265,7 @@ export class ThreadedAccelerator implements ParallelAccelerator {
   }
 
   setPending(vcpu: number, bits: number, on: boolean): void {
-    const at = this.#word(vcpu, "PENDING");
-    if (!on) {
-      Atomics.and(this.#words, at, ~bits);
-      return;
-    }
-    Atomics.or(this.#words, at, bits);
-    Atomics.or(this.#words, this.#word(vcpu, "REQUEST"), REQUEST.interrupt);
+    this.#requests.setPending(vcpu, bits, on);
   }
 
   reset(vcpu: number): void {
@@ -329,10 +324,5 @@ export class ThreadedAccelerator implements ParallelAccelerator {
     const found = this.#vcpus[vcpu];
     if (!found) throw new RangeError(`Cannot find vCPU: ${vcpu}`);
     return found;
-  }
-
-  /** Index of a register of four bytes among the memory's words. */
-  #word(vcpu: number, name: StateName): number {
-    return (this.#of(vcpu).block.state + STATE[name].offset) >>> 2;
   }
 }

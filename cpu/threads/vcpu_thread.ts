@@ -5,13 +5,14 @@
  * @module
  */
 import type { CpuModel, SingleEngine } from "../accelerator.ts";
-import { type MemoryLayout, REQUEST } from "../engine/layout.ts";
+import type { MemoryLayout } from "../engine/layout.ts";
 import type { ExitReason } from "../exits.ts";
 import {
   type InterpreterModules,
   Interpreters,
 } from "../inline/interpreters.ts";
 import { Kept } from "../inline/kept.ts";
+import { Requests } from "../inline/requests.ts";
 import { type RunnableVcpu, Runner } from "../inline/runner.ts";
 import { PENDING } from "../interrupts.ts";
 import { Registers } from "../registers.ts";
@@ -78,6 +79,7 @@ export class VcpuThread {
   readonly #runner: Runner;
   readonly #words: Int32Array;
   readonly #kept: Kept;
+  readonly #requests: Requests;
   /** Milliseconds in engines, and serving. */
   #guest = 0;
   #served = 0;
@@ -103,6 +105,7 @@ export class VcpuThread {
     });
     this.#runner = new Runner(memory, layout, this.#interpreters);
     this.#kept = new Kept(memory, layout, this.#interpreters);
+    this.#requests = new Requests(memory, layout);
     const world = build(this);
     this.#world = world;
   }
@@ -119,18 +122,10 @@ export class VcpuThread {
 
   /** Raises or clears asynchronous interrupts of any vCPU. */
   setPending(vcpu: number, bits: number, on: boolean): void {
-    const { memory, layout, bell } = this.#start;
-    const block = layout.vcpus[vcpu];
-    if (!block) throw new RangeError(`Cannot find vCPU: ${vcpu}`);
-    const words = this.#words;
-    const pending = (block.state + STATE.PENDING.offset) >>> 2;
-    if (!on) {
-      Atomics.and(words, pending, ~bits);
-      return;
-    }
-    Atomics.or(words, pending, bits);
-    const request = (block.state + STATE.REQUEST.offset) >>> 2;
-    Atomics.or(words, request, REQUEST.interrupt);
+    this.#requests.setPending(vcpu, bits, on);
+    const { memory, layout: { vcpus }, bell } = this.#start;
+    const block = vcpus[vcpu];
+    if (!on || !block) return;
     // One that the machine has to wake.
     const page = new RunPage(memory.buffer, block.run);
     if (page.get(WORD.TURN) === 0) ring(bell);
