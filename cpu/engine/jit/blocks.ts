@@ -39,7 +39,23 @@ export function successorsOf(block: Block | undefined): readonly number[] {
   return [...targets, next, back].filter((to) => to !== undefined);
 }
 
-/** Whether a block ends with a call that goes out of the region. */
-export function callsOut(block: Block | undefined): boolean {
-  return block?.back !== undefined;
+/** Blocks of a loop that are come to from outside of it, as they are met. */
+export function waysInto(
+  loop: ReadonlySet<number>,
+  blocks: readonly Block[],
+): ReadonlySet<number> {
+  const ways = new Set<number>();
+  blocks.forEach((block, from) => {
+    if (loop.has(from)) return;
+    for (const to of successorsOf(block)) if (loop.has(to)) ways.add(to);
+  });
+  return ways;
+}
+
+/** Whether anything in a loop goes out of the region and comes back. */
+export function hasCalls(
+  loop: ReadonlySet<number>,
+  blocks: readonly Block[],
+): boolean {
+  return [...loop].some((number) => blocks[number]?.back !== undefined);
 }

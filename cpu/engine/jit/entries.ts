@@ -6,7 +6,7 @@
  * @module
  */
 import { loopsOf } from "./components.ts";
-import { type Block, callsOut, successorsOf } from "./blocks.ts";
+import { type Block, hasCalls, successorsOf, waysInto } from "./blocks.ts";
 
 class Entries {
   readonly #blocks: readonly Block[];
@@ -28,7 +28,7 @@ class Entries {
       const header = this.#headerOf(loop);
       if (header === undefined) continue;
       // A call in every round costs more than a dispatcher.
-      if (![...loop].some((node) => callsOut(this.#blocks[node]))) {
+      if (!hasCalls(loop, this.#blocks)) {
         this.#enterAt(header, loop);
       }
       const inner = new Set(loop);
@@ -47,12 +47,7 @@ class Entries {
 
   /** Where the region itself comes into the loop, or else the first entry. */
   #headerOf(loop: ReadonlySet<number>): number | undefined {
-    const ways = new Set<number>();
-    this.#blocks.forEach((block, from) => {
-      if (loop.has(from)) return;
-      for (const to of successorsOf(block)) if (loop.has(to)) ways.add(to);
-    });
-    const [way, another] = ways;
+    const [way, another] = waysInto(loop, this.#blocks);
     if (another !== undefined) return undefined;
     return way ?? [...this.#entries].find((entry) => loop.has(entry));
   }

@@ -155,7 +155,6 @@ export class Jit {
     const at = inRegion ? "REGION_LEFT_FOR" : "NIA";
     this.#look(state, littleEndian, { at });
     if (++this.#looks % HALF_LIFE === 0) this.#forgetHalf();
-    this.#view.setUint32(state + STATE.REGION_LEFT_AT.offset, 0, true);
     this.#view.setBigUint64(state + STATE.REGION_LEFT_FOR.offset, 0n, true);
   }
 

@@ -5,7 +5,7 @@
  * @module
  */
 import { loopsOf } from "./components.ts";
-import { type Block, callsOut, successorsOf } from "./blocks.ts";
+import { type Block, hasCalls, successorsOf, waysInto } from "./blocks.ts";
 
 /** Depths by block. */
 export function loopDepths(blocks: readonly Block[]): number[] {
@@ -13,21 +13,15 @@ export function loopDepths(blocks: readonly Block[]): number[] {
   const next = (node: number) => successorsOf(blocks[node]);
   const visit = (nodes: ReadonlySet<number>): void => {
     for (const loop of loopsOf(nodes, next)) {
-      if (![...loop].some((node) => callsOut(blocks[node]))) {
+      if (!hasCalls(loop, blocks)) {
         for (const node of loop) depths[node] = (depths[node] ?? 0) + 1;
       }
       const inner = new Set(loop);
-      inner.delete(headerOf(loop));
+      // Where it is come into; anywhere if only ways into the region do.
+      const [header = Math.min(...loop)] = waysInto(loop, blocks);
+      inner.delete(header);
       visit(inner);
     }
-  };
-  /** Where the loop is come into; anywhere if only ways into the region do. */
-  const headerOf = (loop: ReadonlySet<number>): number => {
-    for (const from of blocks.keys()) {
-      if (loop.has(from)) continue;
-      for (const to of next(from)) if (loop.has(to)) return to;
-    }
-    return Math.min(...loop);
   };
   visit(new Set(blocks.keys()));
   return depths;

@@ -23,7 +23,7 @@ import { type LocatedGroup, RegionEmitter } from "./emitter.ts";
 import type { Links } from "./links.ts";
 import { type BlockStart, liveness } from "./liveness.ts";
 import { PageCaches } from "./page_cache.ts";
-import type { Block, Placed } from "./blocks.ts";
+import { type Block, type Placed, successorsOf } from "./blocks.ts";
 import {
   isCall,
   isUnconditional,
@@ -100,11 +100,10 @@ function seenPages(
   );
   for (let changed = true; changed;) {
     changed = false;
-    blocks.forEach(({ targets, next, back }, i) => {
+    blocks.forEach((block, i) => {
       const here = seen[i];
       if (!here) return;
-      for (const to of [...targets, next, back]) {
-        if (to === undefined) continue;
+      for (const to of successorsOf(block)) {
         const there = seen[to];
         const both = new Set(
           [...here].filter((page) => !there || there.has(page)),

@@ -1,18 +1,17 @@
 // Random loops of floating-point instructions as regions, beside the
 // interpreter: every register and FPSCR after every slice.
 import assert from "node:assert/strict";
-import { layOutMemory } from "../../../cpu/engine/layout.ts";
 import { disassemble } from "../../../cpu/isa/disassembler.ts";
 import { encode } from "../../../cpu/isa/encoder.ts";
 import { ISA } from "../../../cpu/isa/mod.ts";
 import type { Instruction } from "../../../cpu/isa/row.ts";
 import { LockstepAccelerator } from "../../../cpu/lockstep.ts";
 import { MSR } from "../../../cpu/state.ts";
+import { ATTN, generator, guestMemory, op } from "./programs.ts";
 
 const RAM_BYTES = 1 << 20;
 const CODE = 0x8000;
 const DATA = 0x80000;
-const ATTN = 0x00000200;
 const ITERATIONS = 1200;
 const LENGTH = 24;
 
@@ -41,22 +40,6 @@ const ROWS = [
   assert(row, name);
   return row;
 });
-
-function row(name: string): Instruction {
-  const found = ISA.find((row) => row.name === name);
-  assert(found, name);
-  return found;
-}
-
-function generator(seed: number) {
-  let s = (seed * 2654435761) >>> 0 || 1;
-  return (below: number) => {
-    s ^= s << 13;
-    s ^= s >>> 17;
-    s ^= s << 5;
-    return (s >>> 0) % below;
-  };
-}
 
 type Random = ReturnType<typeof generator>;
 
@@ -112,10 +95,10 @@ function instance(instruction: Instruction, random: Random): number {
 
 /** Goes on behind the instruction that was interrupted; uses R31. */
 const HANDLER = [
-  encode(row("mfspr"), { RT: 31, SPR: 26 }),
-  encode(row("addi"), { RT: 31, RA: 31, SI: 4 }),
-  encode(row("mtspr"), { RS: 31, SPR: 26 }),
-  encode(row("rfid"), {}),
+  op("mfspr", { RT: 31, SPR: 26 }),
+  op("addi", { RT: 31, RA: 31, SI: 4 }),
+  op("mtspr", { RS: 31, SPR: 26 }),
+  op("rfid", {}),
 ];
 
 class World {
@@ -123,17 +106,7 @@ class World {
   readonly #ram: DataView;
 
   constructor() {
-    const layout = layOutMemory({
-      ramBytes: RAM_BYTES,
-      vcpus: 1,
-      hashTableBytes: 0,
-      sharedBytes: 0,
-    });
-    const memory = new WebAssembly.Memory({
-      initial: layout.pages,
-      maximum: layout.pages,
-      shared: true,
-    });
+    const { layout, memory, ram } = guestMemory(RAM_BYTES);
     const accelerator: LockstepAccelerator = new LockstepAccelerator({
       cpu: "power9",
       memory,
@@ -143,7 +116,7 @@ class World {
       random: () => 0x1234,
     });
     this.accelerator = accelerator;
-    this.#ram = new DataView(memory.buffer, layout.ram, RAM_BYTES);
+    this.#ram = ram;
     this.write(0x700, HANDLER, false);
   }
 
@@ -224,46 +197,46 @@ function sumUp(operation: Instruction): number[] {
   const isVector = operation.name.startsWith("xv");
   const load = (to: number, RB: number) =>
     isVector
-      ? encode(row("lxvd2x"), { XT: to, RA: 24, RB })
-      : encode(row("lfdx"), { FRT: to, RA: 24, RB });
-  const rotate = encode(row("rldicl"), { RA: 20, RS: 20, SH: 7, MB: 0 });
-  const add = encode(row("add"), { RT: 20, RA: 20, RB: 21 });
+      ? op("lxvd2x", { XT: to, RA: 24, RB })
+      : op("lfdx", { FRT: to, RA: 24, RB });
+  const rotate = op("rldicl", { RA: 20, RS: 20, SH: 7, MB: 0 });
+  const add = op("add", { RT: 20, RA: 20, RB: 21 });
   return [
     // Three places by Knuth's generator of 64 bits.
-    encode(row("mulld"), { RT: 28, RA: 28, RB: 29 }),
-    encode(row("addi"), { RT: 28, RA: 28, SI: 1443 }),
+    op("mulld", { RT: 28, RA: 28, RB: 29 }),
+    op("addi", { RT: 28, RA: 28, SI: 1443 }),
     ...[25, 26, 27].flatMap((RA, i) => [
-      encode(row("rldicl"), { RA, RS: 28, SH: 8 + 11 * i, MB: 0 }),
-      encode(row("andi."), { RS: RA, RA, UI: 0xff8 }),
+      op("rldicl", { RA, RS: 28, SH: 8 + 11 * i, MB: 0 }),
+      op("andi.", { RS: RA, RA, UI: 0xff8 }),
     ]),
-    encode(row("mtfsf"), { FLM: 255, FRB: 10, L: 0, W: 0, Rc: 0 }),
+    op("mtfsf", { FLM: 255, FRB: 10, L: 0, W: 0, Rc: 0 }),
     load(1, 25),
     load(2, 26),
     load(3, 27),
     encode(operation, fields),
     // Only exceptions are left in FPSCR behind another one.
-    encode(row("fmul"), { FRT: 5, FRA: 11, FRC: 11, Rc: 0 }),
-    encode(row("mffs"), { FRT: 4, Rc: 0 }),
-    encode(row("mfvsrd"), { RA: 21, XS: 4 }),
+    op("fmul", { FRT: 5, FRA: 11, FRC: 11, Rc: 0 }),
+    op("mffs", { FRT: 4, Rc: 0 }),
+    op("mfvsrd", { RA: 21, XS: 4 }),
     rotate,
     add,
     // All is left there behind the last.
     load(3, 27),
     encode(operation, fields),
-    encode(row("mffs"), { FRT: 4, Rc: 0 }),
-    encode(row("mfvsrd"), { RA: 21, XS: 4 }),
+    op("mffs", { FRT: 4, Rc: 0 }),
+    op("mfvsrd", { RA: 21, XS: 4 }),
     rotate,
     add,
-    encode(row("mfvsrd"), { RA: 21, XS: 3 }),
+    op("mfvsrd", { RA: 21, XS: 3 }),
     rotate,
     add,
-    encode(row("mfvsrld"), { RA: 21, XS: 3 }),
+    op("mfvsrld", { RA: 21, XS: 3 }),
     rotate,
     add,
-    encode(row("mfcr"), { RT: 21 }),
+    op("mfcr", { RT: 21 }),
     rotate,
     add,
-    encode(row("ldx"), { RT: 21, RA: 24, RB: 27 }),
+    op("ldx", { RT: 21, RA: 24, RB: 27 }),
     rotate,
     add,
   ];
@@ -273,7 +246,7 @@ function sumUp(operation: Instruction): number[] {
 function randomBody(random: Random): number[] {
   return Array.from({ length: LENGTH }, (_, i) => {
     if (i < LENGTH - 3 && random(8) === 0) {
-      return encode(row("bc"), {
+      return op("bc", {
         BO: random(2) ? 12 : 4,
         BI: random(12),
         BD: 8,
@@ -320,12 +293,12 @@ for (const littleEndian of [true, false]) {
       set("GPR", 24, BigInt(DATA));
       const body = [
         // Another place each time, for what is loaded and stored.
-        encode(row("mulli"), { RT: 25, RA: 25, SI: 13 }),
-        encode(row("addi"), { RT: 25, RA: 25, SI: 8 * (seed % 7) + 8 }),
-        encode(row("andi."), { RS: 25, RA: 25, UI: 0x7f8 }),
+        op("mulli", { RT: 25, RA: 25, SI: 13 }),
+        op("addi", { RT: 25, RA: 25, SI: 8 * (seed % 7) + 8 }),
+        op("andi.", { RS: 25, RA: 25, UI: 0x7f8 }),
         ...randomBody(random),
       ];
-      const loop = encode(row("bc"), { BO: 16, BI: 0, BD: -4 * body.length });
+      const loop = op("bc", { BO: 16, BI: 0, BD: -4 * body.length });
       world.write(CODE, [...body, loop, ATTN], littleEndian);
       const before = inRegions();
       try {
@@ -372,7 +345,7 @@ Deno.test("Jit does at every edge of a format what the interpreter does", () => 
     set("VSR", 10, 0x8200_0000n << 64n);
     set("VSR", 11, 0x3ff8n << 112n);
     const body = sumUp(operation);
-    const loop = encode(row("bc"), { BO: 16, BI: 0, BD: -4 * body.length });
+    const loop = op("bc", { BO: 16, BI: 0, BD: -4 * body.length });
     world.write(CODE, [...body, loop, ATTN], true);
     try {
       for (let left = 200; left > 0; left--) {

@@ -1,17 +1,16 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { layOutMemory } from "../../../cpu/engine/layout.ts";
 import { InlineAccelerator } from "../../../cpu/inline.ts";
 import { encode } from "../../../cpu/isa/encoder.ts";
 import { ISA } from "../../../cpu/isa/mod.ts";
 import { disassemble } from "../../../cpu/isa/disassembler.ts";
 import type { Instruction } from "../../../cpu/isa/row.ts";
 import { MSR, STATE_BYTES } from "../../../cpu/state.ts";
+import { ATTN, generator, guestMemory } from "./programs.ts";
 
 const RAM_BYTES = 0x40000;
 const CODE = 0x8000;
 const ITERATIONS = 4000;
-const ATTN = 0x00000200;
 
 /** Rows of a loop's body: registers below 24 only, storage by r24. */
 const BODY = new Set([
@@ -26,16 +25,6 @@ const BODY = new Set([
   ..."lbz lhz lha lwz lwa ld stb sth stw std lwbrx stdbrx".split(" "),
   ..."mfspr mtspr".split(" "),
 ]);
-
-function generator(seed: number) {
-  let s = (seed * 2654435761) >>> 0 || 1;
-  return (below: number) => {
-    s ^= s << 13;
-    s ^= s >>> 17;
-    s ^= s << 5;
-    return (s >>> 0) % below;
-  };
-}
 
 function randomInstruction(
   rows: readonly Instruction[],
@@ -69,17 +58,7 @@ function run(
     littleEndian: boolean;
   },
 ) {
-  const layout = layOutMemory({
-    ramBytes: RAM_BYTES,
-    vcpus: 1,
-    hashTableBytes: 0,
-    sharedBytes: 0,
-  });
-  const memory = new WebAssembly.Memory({
-    initial: layout.pages,
-    maximum: layout.pages,
-    shared: true,
-  });
+  const { layout, memory, ram } = guestMemory(RAM_BYTES);
   const accelerator: InlineAccelerator = new InlineAccelerator({
     cpu: "power9",
     memory,
@@ -88,7 +67,6 @@ function run(
     jitThreshold: 1,
     timebase: (): number => accelerator.instructions(0),
   });
-  const ram = new DataView(memory.buffer, layout.ram, RAM_BYTES);
   for (let at = 0; at < RAM_BYTES; at += 4) {
     ram.setUint32(at, (at * 0x9e3779b1) >>> 0, true);
   }

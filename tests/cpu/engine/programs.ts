@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { layOutMemory, type MemoryLayout } from "../../../cpu/engine/layout.ts";
 import { encode } from "../../../cpu/isa/encoder.ts";
 import { ISA } from "../../../cpu/isa/mod.ts";
 import { MSR } from "../../../cpu/state.ts";
@@ -88,5 +89,29 @@ export function generator(seed: number): (below: number) => number {
     state ^= state >>> 17;
     state ^= state << 5;
     return (state >>> 0) % below;
+  };
+}
+
+/** The shared memory of one vCPU with nothing beside its RAM. */
+export function guestMemory(ramBytes: number): {
+  layout: MemoryLayout;
+  memory: WebAssembly.Memory;
+  ram: DataView;
+} {
+  const layout = layOutMemory({
+    ramBytes,
+    vcpus: 1,
+    hashTableBytes: 0,
+    sharedBytes: 0,
+  });
+  const memory = new WebAssembly.Memory({
+    initial: layout.pages,
+    maximum: layout.pages,
+    shared: true,
+  });
+  return {
+    layout,
+    memory,
+    ram: new DataView(memory.buffer, layout.ram, ramBytes),
   };
 }

@@ -1,19 +1,18 @@
 // Every row in a loop that becomes a region, beside the interpreter.
 import assert from "node:assert/strict";
-import { layOutMemory } from "../../../cpu/engine/layout.ts";
 import { disassemble } from "../../../cpu/isa/disassembler.ts";
 import { encode } from "../../../cpu/isa/encoder.ts";
 import { ISA } from "../../../cpu/isa/mod.ts";
 import type { Instruction } from "../../../cpu/isa/row.ts";
 import { LockstepAccelerator } from "../../../cpu/lockstep.ts";
 import { MSR } from "../../../cpu/state.ts";
+import { ATTN, generator, guestMemory, op } from "./programs.ts";
 
 const RAM_BYTES = 1 << 20;
 const CODE = 0x8000;
 const DATA = 0x80000;
-// More than a slice: the first sample behind another program says nothing.
+// More than two slices: a place is compiled when it has been sampled twice.
 const ITERATIONS = 3600;
-const ATTN = 0x00000200;
 
 /** Rows that leave the loop, or change where and how its code is found. */
 const LEAVING = new RegExp(
@@ -24,31 +23,15 @@ const LEAVING = new RegExp(
 /** Vectors whose interrupts are returned from by hrfid. */
 const HYPERVISOR = new Set([0x980, 0xe00, 0xe20, 0xe40, 0xe60, 0xe80, 0xf80]);
 
-function row(name: string): Instruction {
-  const found = ISA.find((row) => row.name === name);
-  assert(found, name);
-  return found;
-}
-
-function generator(seed: number) {
-  let s = (seed * 2654435761) >>> 0 || 1;
-  return (below: number) => {
-    s ^= s << 13;
-    s ^= s >>> 17;
-    s ^= s << 5;
-    return (s >>> 0) % below;
-  };
-}
-
 /** Goes on behind the instruction that was interrupted; uses R31. */
 function handler(vector: number): number[] {
   const hypervisor = HYPERVISOR.has(vector);
   const SPR = hypervisor ? 314 : 26;
   return [
-    encode(row("mfspr"), { RT: 31, SPR }),
-    encode(row("addi"), { RT: 31, RA: 31, SI: 4 }),
-    encode(row("mtspr"), { RS: 31, SPR }),
-    encode(row(hypervisor ? "hrfid" : "rfid"), {}),
+    op("mfspr", { RT: 31, SPR }),
+    op("addi", { RT: 31, RA: 31, SI: 4 }),
+    op("mtspr", { RS: 31, SPR }),
+    op(hypervisor ? "hrfid" : "rfid", {}),
   ];
 }
 
@@ -77,17 +60,7 @@ class World {
   readonly #ram: DataView;
 
   constructor() {
-    const layout = layOutMemory({
-      ramBytes: RAM_BYTES,
-      vcpus: 1,
-      hashTableBytes: 0,
-      sharedBytes: 0,
-    });
-    const memory = new WebAssembly.Memory({
-      initial: layout.pages,
-      maximum: layout.pages,
-      shared: true,
-    });
+    const { layout, memory, ram } = guestMemory(RAM_BYTES);
     const accelerator: LockstepAccelerator = new LockstepAccelerator({
       cpu: "power9",
       memory,
@@ -97,7 +70,7 @@ class World {
       random: () => 0x1234,
     });
     this.#accelerator = accelerator;
-    this.#ram = new DataView(memory.buffer, layout.ram, RAM_BYTES);
+    this.#ram = ram;
     for (let vector = 0x100; vector < 0x2000; vector += 0x20) {
       this.#write(vector, handler(vector), false);
     }
@@ -156,12 +129,12 @@ for (const littleEndian of [true, false]) {
     rows.forEach((instruction, seed) => {
       const random = generator(seed + 1);
       const body = [
-        encode(row("addi"), { RT: 24, RA: 26, SI: 0 }),
+        op("addi", { RT: 24, RA: 26, SI: 0 }),
         instance(instruction, random),
         instance(instruction, random),
         instance(instruction, random),
       ];
-      const loop = encode(row("bc"), { BO: 16, BI: 0, BD: -4 * body.length });
+      const loop = op("bc", { BO: 16, BI: 0, BD: -4 * body.length });
       const before = world.inRegions;
       try {
         world.run([...body, loop, ATTN], littleEndian, seed + 1);

@@ -4,13 +4,12 @@
  *
  * @module
  */
-import { layOutMemory } from "../../../cpu/engine/layout.ts";
 import { InlineAccelerator } from "../../../cpu/inline.ts";
 import { buildDecoder } from "../../../cpu/isa/decoder.ts";
 import { disassembleWord } from "../../../cpu/isa/disassembler.ts";
 import { ISA } from "../../../cpu/isa/mod.ts";
 import { STATE, STATE_BYTES } from "../../../cpu/state.ts";
-import { op, realMode } from "./programs.ts";
+import { guestMemory, op, realMode } from "./programs.ts";
 
 /** A program whose WebAssembly is kept in `wasm/`, by the file's name. */
 export interface TextProgram {
@@ -79,17 +78,7 @@ const RAM_BYTES = 1 << 18;
 
 /** Guest code, then the region's function. */
 export function textOf({ littleEndian, words }: TextProgram): string {
-  const layout = layOutMemory({
-    ramBytes: RAM_BYTES,
-    vcpus: 1,
-    hashTableBytes: 0,
-    sharedBytes: 0,
-  });
-  const memory = new WebAssembly.Memory({
-    initial: layout.pages,
-    maximum: layout.pages,
-    shared: true,
-  });
+  const { layout, memory, ram } = guestMemory(RAM_BYTES);
   const accelerator: InlineAccelerator = new InlineAccelerator({
     cpu: "power9",
     memory,
@@ -98,7 +87,6 @@ export function textOf({ littleEndian, words }: TextProgram): string {
     jitThreshold: 0,
     timebase: () => 0,
   });
-  const ram = new DataView(memory.buffer, layout.ram, RAM_BYTES);
   // Behind it is nothing that a region could have.
   words.forEach((word, i) => ram.setUint32(CODE + 4 * i, word, littleEndian));
   accelerator.setOneReg(0, "LPCR", 0n);

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { layOutMemory } from "../../../cpu/engine/layout.ts";
 import { InlineAccelerator } from "../../../cpu/inline.ts";
 import { encode } from "../../../cpu/isa/encoder.ts";
 import type { Instruction } from "../../../cpu/isa/row.ts";
 import { MSR } from "../../../cpu/state.ts";
 import { goldenRows as decimalRows } from "../decimal/_golden.ts";
+import { guestMemory } from "../engine/programs.ts";
 import { Random, touchesStorage } from "./_cases.ts";
 import { goldenRows } from "./_golden.ts";
 import { rowNamed } from "./_rows.ts";
@@ -23,17 +23,7 @@ type Engine = "interpreter" | "jit";
 
 /** Registers and storage after a loop of the words; and what was compiled. */
 function run(words: readonly number[], engine: Engine, littleEndian: boolean) {
-  const layout = layOutMemory({
-    ramBytes: RAM_BYTES,
-    vcpus: 1,
-    hashTableBytes: 0,
-    sharedBytes: 0,
-  });
-  const memory = new WebAssembly.Memory({
-    initial: layout.pages,
-    maximum: layout.pages,
-    shared: true,
-  });
+  const { layout, memory, ram } = guestMemory(RAM_BYTES);
   const accelerator: InlineAccelerator = new InlineAccelerator({
     cpu: "power9",
     memory,
@@ -42,7 +32,6 @@ function run(words: readonly number[], engine: Engine, littleEndian: boolean) {
     jitThreshold: 1,
     timebase: (): number => accelerator.instructions(0),
   });
-  const ram = new DataView(memory.buffer, layout.ram, RAM_BYTES);
   words.forEach((word, i) => ram.setUint32(CODE + 4 * i, word, littleEndian));
   const random = new Random("registers");
   const set = accelerator.setOneReg.bind(accelerator);
