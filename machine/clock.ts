@@ -128,11 +128,21 @@ export class InstructionClock implements Clock {
   /** The host's time up to which time was skipped while something is awaited. */
   #waitedFrom: number | undefined;
   readonly #instructions: () => number;
+  readonly #host: () => number;
 
-  /** `instructions` gives the count of completed instructions right now. */
-  constructor(epoch: number, instructions: () => number) {
+  /**
+   * @param epoch Date of the timebase's zero.
+   * @param instructions Gives the count of completed instructions right now.
+   * @param host The host's time in milliseconds.
+   */
+  constructor(
+    epoch: number,
+    instructions: () => number,
+    host: () => number = () => performance.now(),
+  ) {
     this.epoch = epoch;
     this.#instructions = instructions;
+    this.#host = host;
   }
 
   now(): number {
@@ -146,10 +156,11 @@ export class InstructionClock implements Clock {
   idle(deadline: number, { awaited = false } = {}): number {
     const left = Math.max(0, Math.ceil(deadline) - this.now());
     if (awaited) {
-      const now = performance.now();
+      const now = this.#host();
       this.#waitedFrom ??= now;
-      const due = this.#waitedFrom + left / TICKS_PER_MILLISECOND;
-      if (now < due) return due - now;
+      // Differences only, as a sum with the host's time would be rounded.
+      const wait = left / TICKS_PER_MILLISECOND - (now - this.#waitedFrom);
+      if (wait > 0) return wait;
     }
     this.#waitedFrom = undefined;
     this.#skipped += left;
