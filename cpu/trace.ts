@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { trace } from "./engine/tracer.ts";
+import { rowAccesses } from "./engine/row_accesses.ts";
 import type { Instruction } from "./isa/row.ts";
 import { MSR } from "./state.ts";
 
@@ -41,6 +41,6 @@ export function traceInterrupt(
   if (!instruction || NOT_TRACED.has(instruction.name)) return undefined;
   const everything = (msr & MSR.SE) !== 0n;
   if (!everything && !BRANCHES.has(instruction.name)) return undefined;
-  const { loads, stores } = trace(instruction);
+  const { loads, stores } = rowAccesses(instruction);
   return (loads ? SRR1.load : 0n) | (stores ? SRR1.store : 0n);
 }

@@ -11,7 +11,7 @@ import type { Ops } from "../isa/ops.ts";
 import type { Instruction } from "../isa/row.ts";
 import { vectorFloats } from "../isa/vector.ts";
 import { vectorScalarExtension } from "../isa/vsx.ts";
-import { trace } from "./tracer.ts";
+import { rowAccesses } from "./row_accesses.ts";
 
 /** Chapters that compute in floating point, by their titles. */
 const COMPUTING =
@@ -40,7 +40,7 @@ export function countFloat(m: Ops, instruction: Instruction): void {
 
 /** Emits the counting of an instruction, before it, if it accesses storage. */
 export function countAccess(m: Ops, instruction: Instruction): void {
-  const { loads, stores } = trace(instruction);
+  const { loads, stores } = rowAccesses(instruction);
   if (!loads && !stores) return;
   m.setReg("ACCESSES", m.add(m.reg("ACCESSES"), m.const(1)));
 }
