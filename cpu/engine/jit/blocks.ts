@@ -26,7 +26,11 @@ export interface Block {
   readonly targets: readonly number[];
   /** Block behind it, where control may go there other than by a return. */
   readonly next: number | undefined;
-  /** Block behind it, where a call comes back to it. */
+  /**
+   * Where a call comes back to: the block behind it, or behind the call of a
+   * function that stands in the region and ends by going to another, as the
+   * stubs of linkers do.
+   */
   readonly back: number | undefined;
   /** Where it returns to, if it does in a function in place of its call. */
   readonly returnsTo: number | undefined;

@@ -351,17 +351,21 @@ class Discovery {
     }
     const next = isUnconditional(last) ? undefined : behind;
     if (isCall(last)) return { ...block, next, back: behind };
+    const { parent, returnsTo } = this.#instances[instance] as Instance;
+    const caller = instance === 0
+      ? undefined
+      : numbers.get(spotOf(parent, returnsTo));
     if (last.instruction.name === "bclr" && instance !== 0) {
-      const { parent, returnsTo } = this.#instances[instance] as Instance;
-      const back = numbers.get(spotOf(parent, returnsTo));
-      const targets = back === undefined ? [] : [back];
+      const targets = caller === undefined ? [] : [caller];
       return { ...block, targets, next, returnsTo };
     }
     const target = targetOf(last);
     const wanted = target === undefined
       ? this.#tables.get(spot) ?? []
       : [target];
-    return { ...block, targets: wanted.flatMap((p) => at(p) ?? []), next };
+    const targets = wanted.flatMap((place) => at(place) ?? []);
+    const leaves = target === undefined || targets.length === 0;
+    return { ...block, targets, next, back: leaves ? caller : undefined };
   }
 }
 

@@ -547,22 +547,27 @@ export class RegionFunction {
       // A leaf stands here in place of the call.
       return this.#goToBlock(targets[0]);
     }
-    if (isCall(placed)) {
-      const page = this.#current.pages.has(pageOf(place))
-        ? this.#parts.pages.get(pageOf(place))
-        : undefined;
-      return this.#call(placed, () => {
-        this.#pushAddress(place);
-        if (page) this.#pushRecord(page, place);
-      }, page ? this.#parts.links.record : this.#parts.links.anywhere);
-    }
+    if (isCall(placed)) return this.#callTo(placed, place);
     const target = targets.find((n) => this.#blocks[n]?.start === place) ??
       (this.#current.block.next !== undefined &&
           this.#blocks[this.#current.block.next]?.start === place
         ? this.#current.block.next
         : undefined);
-    if (target === undefined) return this.#leaveAt(place);
-    this.#goToBlock(target);
+    if (target !== undefined) return this.#goToBlock(target);
+    if (this.#current.block.back !== undefined) {
+      return this.#callTo(placed, place);
+    }
+    this.#leaveAt(place);
+  }
+
+  #callTo(placed: Placed, place: number): void {
+    const page = this.#current.pages.has(pageOf(place))
+      ? this.#parts.pages.get(pageOf(place))
+      : undefined;
+    this.#call(placed, () => {
+      this.#pushAddress(place);
+      if (page) this.#pushRecord(page, place);
+    }, page ? this.#parts.links.record : this.#parts.links.anywhere);
   }
 
   #pushRecord(page: RegionPage, place: number): void {
@@ -586,10 +591,13 @@ export class RegionFunction {
     c.memory("i32.store", STATE.BUDGET.offset);
   }
 
-  /** A call, which comes back behind itself unless something happens. */
+  /** A call, which comes back where its block says unless something happens. */
   #call(placed: Placed, pushTarget: () => void, link: number): void {
     const c = this.#code;
-    const back = placed.place + 1;
+    const { back: behind } = this.#current.block;
+    const back = behind === undefined
+      ? placed.place + 1
+      : this.#blocks[behind]?.start ?? 0;
     this.#storeAll();
     c.get(STATE_BLOCK);
     c.get(DEPTH);
@@ -621,7 +629,6 @@ export class RegionFunction {
     c.if(false);
     this.#return();
     c.end();
-    const { back: behind } = this.#current.block;
     if (behind === undefined) return this.#return();
     const before = this.#dirty;
     this.#dirty = 0n;
@@ -641,7 +648,7 @@ export class RegionFunction {
     if (isCall(placed)) {
       return this.#call(placed, () => c.get(target), anywhere);
     }
-    const { returnsTo, targets } = this.#current.block;
+    const { returnsTo, targets, back } = this.#current.block;
     if (returnsTo !== undefined) {
       c.get(target);
       this.#pushAddress(returnsTo);
@@ -651,6 +658,9 @@ export class RegionFunction {
       else this.#goToBlock(targets[0]);
       c.end();
     } else this.#jumpByTable(target);
+    if (back !== undefined) {
+      return this.#call(placed, () => c.get(target), anywhere);
+    }
     this.#storeAll();
     if (placed.instruction.name === "bclr") {
       // To the caller, if it is a region.
