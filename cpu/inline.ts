@@ -44,6 +44,11 @@ export interface InlineOptions {
   readonly jitThreshold?: number | undefined;
   /** Whether regions are compiled in a thread of their own; default false. */
   readonly jitInBackground?: boolean | undefined;
+  /**
+   * Whether a run may exceed its budget a little, which is quicker than to end
+   * it to the instruction; default false.
+   */
+  readonly overruns?: boolean | undefined;
   /** 32 random bits; default from the host. */
   readonly random?: () => number;
 }
@@ -81,6 +86,7 @@ export class InlineAccelerator implements TurnAccelerator {
       engine: options.engine ?? "interpreter",
       jitThreshold: options.jitThreshold ?? 2,
       jitInBackground: options.jitInBackground ?? false,
+      overruns: options.overruns ?? false,
     });
     this.#kept = new Kept(memory, layout, this.#interpreters);
     this.#runner = new Runner(memory, layout, this.#interpreters);

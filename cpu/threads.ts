@@ -89,6 +89,7 @@ export class ThreadedAccelerator implements ParallelAccelerator {
       engine: "interpreter",
       jitThreshold: 0,
       jitInBackground: false,
+      overruns: true,
     });
     // Compiled here, for all threads.
     void this.#interpreters.modules;

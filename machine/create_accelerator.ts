@@ -83,7 +83,12 @@ export function createAccelerator(
   };
   const accelerator = engine === "both"
     ? new LockstepAccelerator(world)
-    : new InlineAccelerator({ ...world, engine });
+    : new InlineAccelerator({
+      ...world,
+      engine,
+      // A run's end decides nothing unless time follows instructions.
+      overruns: clock.kind === "host",
+    });
   return {
     accelerator,
     schedule: (machine) => new Turns(machine, accelerator),

@@ -28,6 +28,11 @@ export interface InterpreterOptions extends Mode {
    * comes next can be compiled before; default false.
    */
   readonly ahead?: boolean;
+  /**
+   * Lets a region's start within `REGION_RESERVE` be the budget's
+   * end; by default the interpreter carries the rest out, to the instruction.
+   */
+  readonly overruns?: boolean;
 }
 
 /** Emits the interpreter for one mode of the thread. */
@@ -50,8 +55,14 @@ export function emitInterpreter(
     parameters: ["i32", "i32"],
     results: ["i32"],
   });
-  const { exact, ahead = false } = options;
-  new RunLoop(run.code, runtime, { table, handlerType, exact, ahead }).emit();
+  const { exact, ahead = false, overruns = false } = options;
+  new RunLoop(run.code, runtime, {
+    table,
+    handlerType,
+    exact,
+    ahead,
+    overruns,
+  }).emit();
   module.export("run", run.index);
   module.export("synchronize", runtime.synchronize);
   module.export("dropReal", runtime.dropReal);

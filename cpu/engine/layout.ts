@@ -137,8 +137,8 @@ export const RUN_PAGE_BYTES = 4096;
 export const DECODED_PAGE_SERIAL = 1024 * RECORD_BYTES + 12;
 
 /**
- * Instructions of the budget's end that the interpreter carries out. A region
- * has fewer, and looks at the budget before it goes back in itself.
+ * Instructions of the budget's end that no region begins in. A region has
+ * fewer, and looks at the budget before it goes back in itself.
  */
 export const REGION_RESERVE = 512;
 

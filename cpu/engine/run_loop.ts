@@ -41,6 +41,7 @@ export class RunLoop {
   readonly #handlerType: number;
   readonly #exact: boolean;
   readonly #ahead: boolean;
+  readonly #overruns: boolean;
   readonly #regions: boolean;
   readonly #state: Local = 0;
   readonly #budget: Local = 1;
@@ -57,11 +58,12 @@ export class RunLoop {
   constructor(
     code: Frame["code"],
     runtime: ModuleRuntime,
-    { table, handlerType, exact, ahead }: {
+    { table, handlerType, exact, ahead, overruns }: {
       table: HandlerTable;
       handlerType: number;
       exact: boolean;
       ahead: boolean;
+      overruns: boolean;
     },
   ) {
     this.#code = code;
@@ -70,6 +72,7 @@ export class RunLoop {
     this.#handlerType = handlerType;
     this.#exact = exact;
     this.#ahead = ahead;
+    this.#overruns = overruns;
     // Regions assume 64-bit mode, and look at the budget now and then only.
     this.#regions = !exact && runtime.mode.sixtyFour;
     this.#p = code.local("i32");
@@ -311,7 +314,7 @@ export class RunLoop {
     c.op("i32.ge_u");
     c.if(false);
     if (this.#regions) this.#region({ raised, jump });
-    // The budget ends, or it was made for another mode: what the region
+    // The budget ends, or the region was made for another mode: what it
     // replaced is wanted.
     c.get(this.#entry);
     c.i32(FIRST_REGION_RECORD - 1);
@@ -423,6 +426,18 @@ export class RunLoop {
     this.#synchronize();
     c.br(jump);
     c.end();
+    if (this.#overruns) this.#endBudgetHere();
+  }
+
+  /** Leaves as at the budget's end, at an instruction not carried out. */
+  #endBudgetHere(): void {
+    const c = this.#code;
+    c.get(this.#q);
+    c.get(this.#p);
+    c.op("i32.sub");
+    c.set(this.#left);
+    this.#takeCiaAsNia();
+    this.#leaveAtNia(() => c.i32(exitNumber("budget")));
   }
 
   /** Counts a call of a region; gives (i32) whether its time is to be taken. */

@@ -16,7 +16,7 @@ import { RegionCompiler } from "../engine/jit/compiler.ts";
 import { Jit, type JitStatistics } from "../engine/jit/jit.ts";
 import type { SharedExports } from "../engine/jit/runtime.ts";
 import { ImmediateCompiler } from "../engine/jit/supply.ts";
-import type { MemoryLayout } from "../engine/layout.ts";
+import { type MemoryLayout, REGION_RESERVE } from "../engine/layout.ts";
 import { MODE } from "./mode.ts";
 
 /** Functions that an interpreter's module exports. */
@@ -43,6 +43,8 @@ export interface InterpreterOptions {
   readonly jitThreshold: number;
   /** Whether regions are compiled in a thread of their own. */
   readonly jitInBackground: boolean;
+  /** Whether a run may go on for {@linkcode REGION_RESERVE} beyond its budget. */
+  readonly overruns: boolean;
   /** Modules that another thread has compiled. */
   readonly modules?: InterpreterModules;
 }
@@ -88,6 +90,11 @@ export class Interpreters {
     this.#jit = new Jit({ memory, layout, table, supply, threshold });
   }
 
+  /** Instructions by which a run, unless it is exact, may exceed its budget. */
+  get overrun(): number {
+    return this.#options.overruns ? REGION_RESERVE : 0;
+  }
+
   /** Whether what runs next is to be compiled before. */
   get isAhead(): boolean {
     return this.#jit !== undefined && this.#options.jitThreshold === 0;
@@ -111,13 +118,13 @@ export class Interpreters {
   /** Modules for 64-bit code, for threads that run the same guest. */
   get modules(): InterpreterModules {
     const { table } = this;
-    const { layout } = this.#options;
+    const { layout, overruns } = this.#options;
     return this.#modules ??= [0, 1, 2, 3].map((index) => {
       if (index < 2) return undefined;
       const mode = { littleEndian: (index & 1) !== 0, sixtyFour: true, layout };
       return {
         common: new WebAssembly.Module(
-          emitInterpreter(table, { ...mode, exact: false }),
+          emitInterpreter(table, { ...mode, exact: false, overruns }),
         ),
         rare: new WebAssembly.Module(
           emitRareHandlers(table, { ...mode, exact: false }),
@@ -156,7 +163,7 @@ export class Interpreters {
   #make(
     mode: { littleEndian: boolean; sixtyFour: boolean; exact: boolean },
   ): Interpreter {
-    const { memory, layout, timebase, random } = this.#options;
+    const { memory, layout, timebase, random, overruns } = this.#options;
     const { table } = this;
     const env = {
       memory,
@@ -187,7 +194,12 @@ export class Interpreters {
     const instance = instantiate(
       made?.common ??
         new WebAssembly.Module(
-          emitInterpreter(table, { ...mode, layout, ahead: this.isAhead }),
+          emitInterpreter(table, {
+            ...mode,
+            layout,
+            ahead: this.isAhead,
+            overruns: overruns && !mode.exact,
+          }),
         ),
     );
     const interpreter = instance.exports as unknown as Interpreter;

@@ -70,17 +70,21 @@ export class Runner {
       // interrupts are looked at again.
       const served = registers.low("MMIO_DONE") !== 0;
       const count = served ? 1 : Math.min(left, longest);
+      // What is more is there for regions to come to their ends.
+      const given = served || exact
+        ? count
+        : count + this.#interpreters.overrun;
       const start = registers.number("INSTRUCTIONS");
-      registers.setNumber("RUN_END", start + count);
-      registers.setLow("BUDGET", count);
+      registers.setNumber("RUN_END", start + given);
+      registers.setLow("BUDGET", given);
       // Where regions left in an earlier run says nothing of this one.
       registers.setLow("REGION_LEFT_AT", 0);
       registers.setLow("TIMEBASE_UNTIL", NO_TIMEBASE);
       const { concurrent } = this.#layout;
       if (concurrent) this.#setRunning(state, 1);
-      reason = this.#runInMode(vcpu, count, { exact });
+      reason = this.#runInMode(vcpu, given, { exact });
       if (concurrent) this.#setRunning(state, 0);
-      const done = count - (registers.low("BUDGET") | 0);
+      const done = given - (registers.low("BUDGET") | 0);
       registers.setNumber("INSTRUCTIONS", start + done);
       left -= done;
       if (served && done > 0) registers.setLow("MMIO_DONE", 0);

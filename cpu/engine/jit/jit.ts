@@ -152,13 +152,17 @@ export class Jit {
     if (state === undefined || !this.#installed.has(littleEndian)) return;
     const left = this.#word(state + STATE.REGION_LEFT_AT.offset) | 0;
     const inRegion = left !== 0 && left <= REGION_RESERVE;
-    const at = inRegion ? "REGION_LEFT_FOR" : "NIA";
-    this.#look(state, littleEndian, { at });
+    // A budget that may be exceeded ends where a region begins.
+    const isSeen = !inRegion && this.#look(state, littleEndian, { at: "NIA" });
+    if (!isSeen) this.#look(state, littleEndian, { at: "REGION_LEFT_FOR" });
     if (++this.#looks % HALF_LIFE === 0) this.#forgetHalf();
     this.#view.setBigUint64(state + STATE.REGION_LEFT_FOR.offset, 0n, true);
   }
 
-  /** Counts the place whose address a register has. */
+  /**
+   * Counts the place whose address a register has; gives whether it is one that
+   * no region begins at.
+   */
   #look(
     state: number,
     littleEndian: boolean,
@@ -166,25 +170,25 @@ export class Jit {
       at: "NIA" | "REGION_LEFT_FOR";
       decode?: DecodeRecord;
     },
-  ): void {
+  ): boolean {
     const codeTlb = this.#word(state + STATE.TLB_CODE.offset);
     const low = this.#word(state + STATE[register].offset);
     const high = this.#word(state + STATE[register].offset + 4);
-    if (register === "REGION_LEFT_FOR" && (low | high) === 0) return;
+    if (register === "REGION_LEFT_FOR" && (low | high) === 0) return false;
     const decoded = this.#decodedPage(codeTlb, { low, high });
-    if (decoded === undefined) return;
+    if (decoded === undefined) return false;
     const at = (low & 0xfff) >> 2;
     const record = this.#word(decoded + at * RECORD_BYTES);
-    if (record >= FIRST_REGION_RECORD) return;
+    if (record >= FIRST_REGION_RECORD) return false;
     const owner = this.#word(decoded + DECODED_PAGE_OWNER);
-    if (owner === 0) return;
+    if (owner === 0) return false;
     const place = owner * 1024 + at;
     const count = (this.#samples.get(place) ?? 0) + 1;
     if (this.#samples.size > MOST_PLACES) this.#samples.clear();
     this.#samples.set(place, count);
     const { threshold = 2, supply } = this.#options;
-    if (count < threshold && !decode) return;
-    if (!supply.isFree || this.#open.has(place)) return;
+    if (count < threshold && !decode) return true;
+    if (!supply.isFree || this.#open.has(place)) return true;
     this.#open.add(place);
     const address = BigInt(high) << 32n | BigInt(low);
     supply.ask({
@@ -202,6 +206,7 @@ export class Jit {
       ...decode && { decode },
     });
     this.#takeAnswers();
+    return true;
   }
 
   #forgetHalf(): void {
