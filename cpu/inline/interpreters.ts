@@ -43,8 +43,11 @@ export interface InterpreterOptions {
   readonly jitThreshold: number;
   /** Whether regions are compiled in a thread of their own. */
   readonly jitInBackground: boolean;
-  /** Whether a run may go on for {@linkcode REGION_RESERVE} beyond its budget. */
-  readonly overruns: boolean;
+  /**
+   * Whether a run may go on for {@linkcode REGION_RESERVE} beyond its budget;
+   * default false.
+   */
+  readonly overruns?: boolean;
   /** Modules that another thread has compiled. */
   readonly modules?: InterpreterModules;
 }
@@ -118,7 +121,7 @@ export class Interpreters {
   /** Modules for 64-bit code, for threads that run the same guest. */
   get modules(): InterpreterModules {
     const { table } = this;
-    const { layout, overruns } = this.#options;
+    const { layout, overruns = false } = this.#options;
     return this.#modules ??= [0, 1, 2, 3].map((index) => {
       if (index < 2) return undefined;
       const mode = { littleEndian: (index & 1) !== 0, sixtyFour: true, layout };
@@ -163,7 +166,8 @@ export class Interpreters {
   #make(
     mode: { littleEndian: boolean; sixtyFour: boolean; exact: boolean },
   ): Interpreter {
-    const { memory, layout, timebase, random, overruns } = this.#options;
+    const { memory, layout, timebase, random, overruns = false } =
+      this.#options;
     const { table } = this;
     const env = {
       memory,

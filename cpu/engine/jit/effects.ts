@@ -19,6 +19,7 @@ import { NotInlinable } from "./not_inlinable.ts";
 import {
   CACHED,
   FIELDS,
+  GPRS,
   NO_USES,
   only,
   RegionRegisters,
@@ -156,8 +157,6 @@ function traced(instruction: Instruction, word: number): Effects {
     ),
   };
 }
-
-const GPRS: RegisterSet = (1n << 32n) - 1n;
 
 /** Registers that a name of {@linkcode trace} stands for. */
 function registersOf(

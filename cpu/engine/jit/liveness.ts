@@ -55,13 +55,15 @@ export function liveness(
   blocks: readonly Block[],
   /** Blocks at which the registers have just been loaded. */
   loaded: ReadonlySet<number>,
+  /** Registers that are stored whenever they are written. */
+  through: RegisterSet,
 ): BlockStart[] {
   const summaries = blocks.map(summarize);
   const dirty = blocks.map(() => 0n);
   settle(() => {
     let changed = false;
     blocks.forEach((block, i) => {
-      const out = (dirty[i] ?? 0n) | (summaries[i]?.written ?? 0n);
+      const out = (dirty[i] ?? 0n) | ((summaries[i]?.written ?? 0n) & ~through);
       for (const to of successors(block)) {
         const before = dirty[to] ?? 0n;
         if ((out & ~before) === 0n) continue;

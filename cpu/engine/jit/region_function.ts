@@ -43,6 +43,7 @@ import {
 } from "./registers.ts";
 import type { RegionRuntime } from "./runtime.ts";
 import { type Structure, structure } from "./structure.ts";
+import { writtenThrough } from "./write_through.ts";
 
 /** (state, entry, depth of calls, address of the region's page) → status. */
 export const REGION: Signature = {
@@ -125,6 +126,8 @@ export class RegionFunction {
   readonly #blocks: readonly Block[];
   readonly #registers: RegionRegisters;
   readonly #caches: PageCaches;
+  /** Registers that are stored as soon as they are written. */
+  readonly #through: RegisterSet;
   readonly #starts: readonly BlockStart[];
   readonly #pages: readonly ReadonlySet<number>[];
   readonly #nodes: Node[] = [];
@@ -182,7 +185,8 @@ export class RegionFunction {
       ...blocks.flatMap(({ back }) => back ?? []),
     ]);
     this.#caches = new PageCaches(code, blocks, parts);
-    this.#starts = liveness(blocks, loaded);
+    this.#through = writtenThrough(blocks);
+    this.#starts = liveness(blocks, loaded, this.#through);
     this.#pages = seenPages(blocks, parts.region.entries);
     this.#structure = structure(this.#graph(loaded));
     this.#left = code.local("i32");
@@ -193,7 +197,7 @@ export class RegionFunction {
     this.#toStore = Array.from(
       { length: Math.ceil(REGISTERS / 32) },
       (_, i) =>
-        (written >> BigInt(32 * i)) & 0xffff_ffffn
+        ((written & ~this.#through) >> BigInt(32 * i)) & 0xffff_ffffn
           ? code.local("i32")
           : undefined,
     );
@@ -454,7 +458,7 @@ export class RegionFunction {
     const { effects, instruction, known } = placed;
     if (!effects.inline) {
       this.#callHandler(placed, done);
-      this.#dirty |= effects.writes;
+      this.#dirty |= effects.writes & ~this.#through;
       return;
     }
     const c = this.#code;
@@ -500,7 +504,8 @@ export class RegionFunction {
       emitter,
       emittedFields(instruction.fields, known),
     );
-    this.#dirty |= effects.writes;
+    this.#registers.store(effects.writes & this.#through, STATE_BLOCK);
+    this.#dirty |= effects.writes & ~this.#through;
     if (lookLater) this.#ifDropped(placed, done);
   }
 
@@ -786,7 +791,7 @@ export class RegionFunction {
     this.#caches.reset();
     this.#registers.facilities.clear();
     const before = this.#dirty;
-    this.#dirty |= writes;
+    this.#dirty |= writes & ~this.#through;
     this.#ifDropped(placed, done);
     this.#dirty = before;
   }

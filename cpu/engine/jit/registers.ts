@@ -58,6 +58,8 @@ export function* members(set: RegisterSet): Generator<number> {
   }
 }
 
+/** General-purpose registers. */
+export const GPRS: RegisterSet = (1n << 32n) - 1n;
 /** CR's fields. */
 export const FIELDS: RegisterSet = 0xffn << BigInt(FIRST_FIELD);
 /** Doublewords 0 of all VSRs. */
