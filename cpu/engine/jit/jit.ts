@@ -140,7 +140,9 @@ export class Jit {
       return;
     }
     const decode = (record: number) => decoder.decodeRecord(state, record);
-    decode(page + (Number(nia & 0xfffn) >> 2) * RECORD_BYTES);
+    const record = page + (Number(nia & 0xfffn) >> 2) * RECORD_BYTES;
+    // A region that begins there would be lost.
+    if (this.#word(record) === 0) decode(record);
     this.#look(state, littleEndian, { at: "NIA", decode });
     if (this.statistics.fault) throw new Error(this.statistics.fault);
   }

@@ -6,7 +6,7 @@ import type {
   RegionSupply,
 } from "../../../cpu/engine/jit/background.ts";
 import { Jit } from "../../../cpu/engine/jit/jit.ts";
-import { REGION_RESERVE } from "../../../cpu/engine/layout.ts";
+import { RECORD_BYTES, REGION_RESERVE } from "../../../cpu/engine/layout.ts";
 import { CODE, DecodedCode } from "./decoded_code.ts";
 
 /** Samples after which each counts half. */
@@ -237,4 +237,31 @@ Deno.test("Jit.sample() tells of the compiler's defects, and goes on", () => {
     fault: "Cannot compile region",
   });
   assert.deepEqual(sampling.asked, [10, 20]);
+});
+
+Deno.test("Jit.ahead() has a place compiled once, as long as its region is there", () => {
+  const sampling = new Sampling(0);
+  const { code, supply, jit } = sampling;
+  const decoded: number[] = [];
+  jit.attach(false, {
+    ...code.shared,
+    fetch: () => code.decodedPage(0),
+    // What an interpreter's function leaves is no region.
+    decodeRecord(_state: number, record: number) {
+      decoded.push(record);
+      code.leaveToInterpreter((record - code.decodedPage(0)) / RECORD_BYTES);
+    },
+  });
+  supply.ask = (question) => {
+    supply.asked.push(question);
+    supply.answer(code.region([10]));
+  };
+  code.standAt(10);
+  jit.ahead(0, false);
+  const slot = code.slot(10);
+  assert.notEqual(slot, 0);
+  jit.ahead(0, false);
+  assert.equal(code.slot(10), slot);
+  assert.deepEqual(sampling.asked, [10]);
+  assert.deepEqual(decoded, []);
 });
