@@ -42,6 +42,8 @@ export interface TestEngineOptions {
   readonly hashTableBytes?: number;
   /** Decoded pages that an engine keeps at most; default as in a machine. */
   readonly decodedPages?: number;
+  /** Instructions of a region at most, where a JIT is forced to make them. */
+  readonly longestRegion?: number;
   /** Default: power9. */
   readonly cpu?: "power8" | "power9";
 }
@@ -190,8 +192,8 @@ const JIT: EngineUnderTest = {
     const { memory, layout, registers, ram, hashTable, place } = layOut(
       options,
     );
-    const { cpu = "power9" } = options;
-    const jit = new ForcedJit({ cpu, memory, layout });
+    const { cpu = "power9", longestRegion: longest } = options;
+    const jit = new ForcedJit({ cpu, memory, layout, longest });
     registers.set("LPCR", 0n);
     return {
       place,

@@ -37,7 +37,7 @@ import { interruptNumber } from "../../cpu/interrupts.ts";
 import { Registers } from "../../cpu/registers.ts";
 import { MSR, STATE_BYTES } from "../../cpu/state.ts";
 
-/** Instructions of a region; fewer than those that regions leave alone. */
+/** Instructions of a region at most; fewer than what regions leave alone. */
 const LONGEST = 256;
 
 /** Regions that are kept for when the same code runs again. */
@@ -55,6 +55,8 @@ export interface ForcedJitOptions {
   readonly memory: WebAssembly.Memory;
   /** Of one vCPU. */
   readonly layout: MemoryLayout;
+  /** Instructions of a region at most, up to 256, the default. */
+  readonly longest?: number | undefined;
 }
 
 /** Runs the first vCPU in regions. */
@@ -62,6 +64,7 @@ export class ForcedJit {
   /** Instructions that ran in regions. */
   inRegions = 0;
   readonly #options: ForcedJitOptions;
+  readonly #longest: number;
   readonly #interpreters: Interpreters;
   readonly #kept: Kept;
   readonly #runner: Runner;
@@ -71,8 +74,9 @@ export class ForcedJit {
   readonly #regions = new Map<string, Region>();
 
   constructor(options: ForcedJitOptions) {
-    const { cpu, memory, layout } = options;
+    const { cpu, memory, layout, longest = LONGEST } = options;
     this.#options = options;
+    this.#longest = Math.min(longest, LONGEST);
     this.#view = new DataView(memory.buffer);
     this.#registers = new Registers(memory, this.#block.state);
     this.#interpreters = new Interpreters({
@@ -155,13 +159,13 @@ export class ForcedJit {
       return "checkstop";
     }
     if (modeOf(registers) !== mode) return "mode";
+    const count = Math.min(left, this.#longest);
     const region = this.#region(interpreter, {
       littleEndian: (mode & MODE.littleEndian) !== 0,
-      limit: Math.min(left, LONGEST),
+      limit: count,
     });
     if (!region) return this.#interpret();
     const start = this.#instructions;
-    const count = Math.min(left, LONGEST);
     registers.setNumber("RUN_END", start + count);
     registers.setLow("BUDGET", count);
     registers.setLow("TIMEBASE_UNTIL", 0x7fff_ffff);
