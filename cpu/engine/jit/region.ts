@@ -201,6 +201,8 @@ class Discovery {
       if (this.#size >= this.#limit) return;
       const placed = this.#placeAt(at);
       if (!placed) return;
+      // A block is of one page: whether that is mapped is looked at before it.
+      if (at % PLACES === 0) this.#leaders.add(spot);
       this.#found.set(spot, placed);
       this.#size++;
       if (!this.#goesOn(instance, placed)) return;

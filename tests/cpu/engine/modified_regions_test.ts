@@ -111,9 +111,9 @@ function programOf({ base, bytes, calls }: Change): number[] {
   return words;
 }
 
-function mapCode({ ram, set }: Bench): void {
+function mapCode({ ram, set }: Bench, pages = 2): RadixTrees {
   const trees = new RadixTrees({ ram, set });
-  for (let page = 0; page < 2; page++) {
+  for (let page = 0; page < pages; page++) {
     for (const ea of [CODE, ALIAS]) {
       trees.map({
         ea: ea + BigInt(4096 * page),
@@ -123,6 +123,7 @@ function mapCode({ ram, set }: Bench): void {
       });
     }
   }
+  return trees;
 }
 
 function load(
@@ -242,3 +243,69 @@ Deno.test("a region of a page that is mapped elsewhere since is not gone on with
   assert.deepEqual(results[1], results[0]);
   assert((results[1]?.after ?? 0n) > 100_000n);
 });
+
+/** How a loop in the first page goes to the second, and what it is there. */
+const CROSSINGS: Readonly<
+  Record<string, { loop: number; words: readonly number[]; far: number }>
+> = {
+  "falls into": {
+    loop: 0xff4,
+    words: [add(1), add(2), add(4), add(8), add(16), op("b", { LI: -20 })],
+    far: 0x1000,
+  },
+  "branches to": {
+    loop: 0x100,
+    words: [add(1), op("b", { LI: FAR_ROUTINE - 0x104 })],
+    far: FAR_ROUTINE,
+  },
+  "calls": {
+    loop: 0x100,
+    words: [add(1), bl(FAR_ROUTINE - 0x104), op("b", { LI: -8 })],
+    far: FAR_ROUTINE,
+  },
+};
+
+for (const [how, { loop, words, far }] of Object.entries(CROSSINGS)) {
+  Deno.test(`a region that ${how} another page raises where that is not mapped any more`, () => {
+    const results = ENGINES.map((engine) => {
+      const bench = createBench({
+        engine,
+        ramBytes: RAM_BYTES,
+        jitThreshold: 1,
+      });
+      const { accelerator, get, set } = bench;
+      load(bench, [], false);
+      write(bench, { at: 0x400 }, [LEAVE]);
+      write(bench, { at: REAL + FAR_ROUTINE }, [
+        add(32),
+        how === "calls" ? BLR : op("b", { LI: 0x100 - FAR_ROUTINE - 4 }),
+      ]);
+      write(bench, { at: REAL + loop }, words);
+      set("NIA", CODE + BigInt(loop));
+      for (let i = 0; i < 6; i++) {
+        assert.equal(accelerator.run(0, 4000).reason, "budget");
+      }
+      const sum = get("GPR", 20);
+      // The first page is there all the same.
+      mapCode(bench, 1).map({
+        ea: CODE + 0x1000n,
+        real: BigInt(REAL + 0x1000),
+        shift: 12,
+        flags: PTE.readWrite | PTE.privileged,
+      });
+      accelerator.dropTranslations(0);
+      set("NIA", CODE + BigInt(loop));
+      const { reason } = accelerator.run(0, 4000);
+      return {
+        reason,
+        at: get("SRR0"),
+        more: get("GPR", 20) - sum,
+        inRegions: get("REGION_INSTRUCTIONS") > 3000n,
+      };
+    });
+    const [expected, ours] = results;
+    assert.deepEqual(ours, { ...expected, inRegions: true });
+    assert.equal(ours?.reason, "hypercall");
+    assert.equal(ours?.at, CODE + BigInt(far));
+  });
+}
