@@ -131,15 +131,19 @@ export class FunctionSet {
     c.end();
   }
 
-  /** Runs `body` with the address of each vCPU's block in the local. */
+  /**
+   * Runs `body` with the address of each vCPU's block in the local, whoever
+   * calls: it may be a thread that runs none.
+   */
   forEachVcpu(c: Code, body: (block: Local) => void): void {
     const { vcpus } = this.layout;
     const [first, second] = vcpus;
-    if (!first || !second) return body(0);
+    if (!first) return;
     const block = c.temporary("i32");
-    const stride = second.state - first.state;
     c.i32(first.state);
     c.set(block);
+    if (!second) return body(block);
+    const stride = second.state - first.state;
     const again = c.loop();
     body(block);
     c.get(block);
