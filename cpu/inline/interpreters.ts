@@ -5,9 +5,7 @@
  */
 import type { CpuModel, SingleEngine } from "../accelerator.ts";
 import type { HandlerTable } from "../engine/handler_table.ts";
-import { emitRareHandlers } from "../engine/handlers.ts";
 import { handlersOf } from "../engine/handlers_of.ts";
-import { emitInterpreter } from "../engine/interpreter.ts";
 import {
   BackgroundCompiler,
   type RegionSupply,
@@ -17,6 +15,7 @@ import { Jit, type JitStatistics } from "../engine/jit/jit.ts";
 import type { SharedExports } from "../engine/jit/runtime.ts";
 import { ImmediateCompiler } from "../engine/jit/supply.ts";
 import { type MemoryLayout, REGION_RESERVE } from "../engine/layout.ts";
+import { interpreterModule, rareModule } from "./interpreter_modules.ts";
 import { MODE } from "./mode.ts";
 
 /** Functions that an interpreter's module exports. */
@@ -124,14 +123,15 @@ export class Interpreters {
     const { layout, overruns = false } = this.#options;
     return this.#modules ??= [0, 1, 2, 3].map((index) => {
       if (index < 2) return undefined;
-      const mode = { littleEndian: (index & 1) !== 0, sixtyFour: true, layout };
+      const mode = {
+        littleEndian: (index & 1) !== 0,
+        sixtyFour: true,
+        exact: false,
+        layout,
+      };
       return {
-        common: new WebAssembly.Module(
-          emitInterpreter(table, { ...mode, exact: false, overruns }),
-        ),
-        rare: new WebAssembly.Module(
-          emitRareHandlers(table, { ...mode, exact: false }),
-        ),
+        common: interpreterModule(table, { ...mode, overruns }),
+        rare: rareModule(table, mode),
       };
     });
   }
@@ -187,8 +187,7 @@ export class Interpreters {
     }
     function completeHandlers({ exports }: WebAssembly.Instance): void {
       const rare = instantiate(
-        made?.rare ??
-          new WebAssembly.Module(emitRareHandlers(table, { ...mode, layout })),
+        made?.rare ?? rareModule(table, { ...mode, layout }),
       );
       const handlers = exports.handlers as WebAssembly.Table;
       for (const [number, handler] of Object.entries(rare.exports)) {
@@ -197,14 +196,12 @@ export class Interpreters {
     }
     const instance = instantiate(
       made?.common ??
-        new WebAssembly.Module(
-          emitInterpreter(table, {
-            ...mode,
-            layout,
-            ahead: this.isAhead,
-            overruns: overruns && !mode.exact,
-          }),
-        ),
+        interpreterModule(table, {
+          ...mode,
+          layout,
+          ahead: this.isAhead,
+          overruns: overruns && !mode.exact,
+        }),
     );
     const interpreter = instance.exports as unknown as Interpreter;
     if (mode.sixtyFour && !mode.exact) {
