@@ -47,16 +47,16 @@ export interface Effects extends RegionUses {
 
 /** Works effects out, and remembers them. */
 export class EffectsOf {
-  readonly #layout: MemoryLayout;
-  readonly #mode: Mode;
+  /** Numbers of functions, the same in every module of regions. */
+  readonly #runtime: RegionRuntime;
   /** By instruction word. */
   readonly #known = new Map<number, Effects>();
   /** By row: those that are always called. */
   readonly #called = new Set<Instruction>();
 
   constructor(layout: MemoryLayout, mode: Mode) {
-    this.#layout = layout;
-    this.#mode = mode;
+    const module = new ModuleBuilder({ initial: 1, maximum: 1 });
+    this.#runtime = new RegionRuntime(module, layout, mode);
   }
 
   /** What the instruction with all these operands does. */
@@ -73,7 +73,6 @@ export class EffectsOf {
   /** Emits the instruction to see what it does; nothing where it cannot. */
   #emit(instruction: Instruction, word: number): Effects | undefined {
     if (this.#called.has(instruction)) return undefined;
-    const module = new ModuleBuilder({ initial: 1, maximum: 1 });
     const code = new Code(["i32", "i32", "i64"]);
     const registers = new RegionRegisters(code, NO_USES, 0);
     const emitter = new RegionEmitter(
@@ -92,7 +91,7 @@ export class EffectsOf {
         },
         slowly() {},
       },
-      new RegionRuntime(module, this.#layout, this.#mode),
+      this.#runtime,
       { registers, control: { branch() {} } },
     );
     try {
