@@ -111,6 +111,8 @@ function buffersIn(message: Inbound | Outbound): ArrayBuffer[] {
 
 /** The main thread's side. */
 export class OuterDoor {
+  /** Resolves when the other side is gone and all that it sent is heard. */
+  readonly closed: Promise<void>;
   readonly #words: Int32Array<SharedArrayBuffer>;
   readonly #port: MessagePort;
 
@@ -118,6 +120,7 @@ export class OuterDoor {
   constructor({ words, port }: DoorParts) {
     this.#words = words;
     this.#port = port;
+    this.closed = new Promise((resolve) => port.on("close", () => resolve()));
   }
 
   /** Sends a message in. */

@@ -22,6 +22,7 @@ import type {
 import { PendingCalls } from "./pending_calls.ts";
 import type { WorkerStart } from "./run_worker.ts";
 import { Typing } from "./typing.ts";
+import { within } from "./within.ts";
 
 /** How a {@linkcode MachineThread} is started. */
 export interface MachineThreadOptions {
@@ -42,6 +43,9 @@ export interface MachineThreadOptions {
   /** Module of the worker, which calls `runWorker()`; another one in tests. */
   readonly worker?: URL;
 }
+
+/** How long a thread's messages may take to come when it has ended. */
+const LAST_WORDS_MILLISECONDS = 1000;
 
 const WORKER = new URL("./machine_worker.ts", import.meta.url);
 
@@ -83,7 +87,11 @@ export class MachineThread implements MonitorBackend, AsyncDisposable {
       env: {},
     });
     this.#worker.on("error", (error: Error) => this.#fail(error));
-    this.#worker.on("exit", () => this.#leave());
+    // The thread's last words may still be under way when it has ended.
+    this.#worker.on("exit", async () => {
+      await within(this.#door.closed, LAST_WORDS_MILLISECONDS);
+      this.#leave();
+    });
     // Whoever does not ask how it ended shall not be ended by that.
     this.#ended.promise.catch(() => {});
   }

@@ -45,7 +45,7 @@ for (const guest of [BE, LE]) {
 
 /** Has a client that gets nothing fail rather than wait for ever. */
 function closeLater(client: Deno.UnixConn): Disposable {
-  const timer = setTimeout(() => client.close(), 20_000);
+  const timer = setTimeout(() => client.close(), 60_000);
   return { [Symbol.dispose]: () => clearTimeout(timer) };
 }
 

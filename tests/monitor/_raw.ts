@@ -1,7 +1,7 @@
 // A client that knows bytes and lines only, to say what no good client would.
 import { setTimeout as sleep } from "node:timers/promises";
 
-const PATIENCE = 5000;
+const PATIENCE = 30_000;
 
 /** Fails after some seconds instead of waiting for ever. */
 export async function soon<T>(promise: Promise<T>): Promise<T> {

@@ -5,6 +5,7 @@ import { MonitorServer } from "../../monitor/server.ts";
 import { FakeBackend, hcallEvent } from "./_fake.ts";
 import { Random } from "./_random.ts";
 import { eventually, RawClient, request } from "./_raw.ts";
+import { timesOf } from "../processor_time.ts";
 
 const LOCAL = "tcp:127.0.0.1:0";
 
@@ -23,10 +24,11 @@ async function start(
 
 async function assertServes(address: string): Promise<void> {
   using client = await RawClient.connect(address);
-  const began = performance.now();
-  const answer = await client.ask(request(1, "query-status"));
-  assert.equal(answer.result.status, "running");
-  assert.ok(performance.now() - began < 1000);
+  const { elapsed } = await timesOf(3, async () => {
+    const answer = await client.ask(request(1, "query-status"));
+    assert.equal(answer.result.status, "running");
+  });
+  assert.ok(elapsed[0]! < 1000, `${elapsed}`);
 }
 
 Deno.test("MonitorServer closes a web page's POST without parsing it", async () => {

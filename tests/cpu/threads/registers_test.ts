@@ -16,7 +16,7 @@ Deno.test("ThreadedAccelerator.getOneReg() sees a running vCPU's registers as th
   bench.enter(0, { nia: CODE, gpr: { 3: 0 } });
   bench.accelerator.resume(0);
   let last = 0n;
-  const limit = performance.now() + 10_000;
+  const limit = performance.now() + 60_000;
   for (let i = 0; i < 100 || last === 0n; i++) {
     assert.ok(performance.now() < limit, "vCPU does not run");
     const now = bench.gpr(0, 3);
@@ -28,7 +28,7 @@ Deno.test("ThreadedAccelerator.getOneReg() sees a running vCPU's registers as th
   bench.accelerator.setOneReg(0, "GPR", 1n << 40n, { index: 3 });
   const begin = performance.now();
   while (bench.gpr(0, 3) <= 1n << 40n) {
-    assert.ok(performance.now() - begin < 10_000, "vCPU stands still");
+    assert.ok(performance.now() - begin < 60_000, "vCPU stands still");
   }
 });
 
