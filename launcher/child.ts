@@ -17,11 +17,14 @@ import { TerminalModes } from "./terminal.ts";
  * Guest code becomes WebAssembly that is entered once and then loops: V8 does
  * not replace code that is running, so it has to be optimised from the start;
  * and by the thread that makes the module, not by the one that first calls it.
+ * What is small is called from many rare places: put into each of them, it
+ * would take a quarter of the compiler's time.
  */
 const V8_FLAGS = [
   "--no-liftoff",
   "--no-wasm-lazy-compilation",
   "--no-wasm-stack-checks",
+  "--no-wasm-inlining",
 ];
 
 const EMULATOR = fileURLToPath(new URL("../emulator/main.ts", import.meta.url));
