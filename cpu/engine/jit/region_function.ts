@@ -24,6 +24,7 @@ import type { Links } from "./links.ts";
 import { type BlockStart, liveness } from "./liveness.ts";
 import { PageCaches } from "./page_cache.ts";
 import { type Block, type Placed, successorsOf } from "./blocks.ts";
+import { type RareExit, RareExits } from "./rare_exits.ts";
 import {
   isCall,
   isUnconditional,
@@ -33,12 +34,10 @@ import {
 } from "./region.ts";
 import {
   FIELDS,
-  members,
   NO_USES,
   only,
   RegionRegisters,
   REGISTER,
-  REGISTERS,
   type RegisterSet,
 } from "./registers.ts";
 import type { RegionRuntime } from "./runtime.ts";
@@ -140,13 +139,10 @@ export class RegionFunction {
   readonly #dataTlb: Local;
   readonly #drops: Local;
   readonly #selector: Local;
-  /** Registers to store on the way out, and how many instructions are done. */
-  readonly #toStore: readonly (Local | undefined)[];
+  readonly #exits: RareExits;
   readonly #labels = new Map<number, Label>();
   #out!: Label;
   #handlerOut!: Label;
-  /** All that any rare way out stores. */
-  #storedRarely: RegisterSet = 0n;
   #usesHandlers = false;
   /** The block that is being written, and what of it is dirty so far. */
   #current!: {
@@ -194,13 +190,7 @@ export class RegionFunction {
     this.#dataTlb = code.local("i32");
     this.#drops = code.local("i32");
     this.#selector = code.local("i32");
-    this.#toStore = Array.from(
-      { length: Math.ceil(REGISTERS / 32) },
-      (_, i) =>
-        ((written & ~this.#through) >> BigInt(32 * i)) & 0xffff_ffffn
-          ? code.local("i32")
-          : undefined,
-    );
+    this.#exits = new RareExits(code, written & ~this.#through);
     this.#nia = code.local("i64");
   }
 
@@ -241,12 +231,16 @@ export class RegionFunction {
   emit(): void {
     const c = this.#code;
     this.#prologue();
+    const left = c.block();
     this.#out = c.block();
     this.#handlerOut = c.block();
     this.#tree(0);
     c.unreachable();
     c.end();
     this.#handlerLeft();
+    c.br(left);
+    c.end();
+    this.#earlyLeft();
     c.end();
     this.#leaveRarely();
   }
@@ -734,48 +728,53 @@ export class RegionFunction {
     c.returnCall(page ? this.#parts.links.record : this.#parts.links.anywhere);
   }
 
-  #setToStore(set: RegisterSet): void {
-    const c = this.#code;
-    this.#storedRarely |= set;
-    if (set & only(REGISTER.fpscr)) this.#registers.status.flush(STATE_BLOCK);
-    this.#toStore.forEach((local, i) => {
-      if (local === undefined) return;
-      c.i32(Number(BigInt.asIntN(32, set >> BigInt(32 * i))));
-      c.set(local);
-    });
-  }
-
   /** Leaves in mid-block, which is rare: all such ways share their code. */
   #leaveEarly(
     status: Status,
     { done, place }: { done: number; place: number },
   ): void {
+    this.#noteExit({ place, done, status: STATUS[status], store: this.#dirty });
+    this.#code.br(this.#out);
+  }
+
+  #noteExit(exit: RareExit): void {
+    if (exit.store & only(REGISTER.fpscr)) {
+      this.#registers.status.flush(STATE_BLOCK);
+    }
+    this.#exits.note(exit);
+  }
+
+  /** NIA and status of what has left in mid-block. */
+  #earlyLeft(): void {
     const c = this.#code;
-    this.#count(done);
-    this.#setToStore(this.#dirty);
-    this.#pushAddress(place);
-    c.set(this.#nia);
-    c.i32(STATUS[status]);
+    this.#takePlace();
+    this.#exits.pushStatus();
     c.set(this.#status);
-    c.br(this.#out);
+  }
+
+  #takePlace(): void {
+    const c = this.#code;
+    c.get(BASE);
+    this.#exits.pushDistance();
+    c.op("i64.add");
+    c.set(this.#nia);
   }
 
   #leaveRarely(): void {
     const c = this.#code;
     this.#registers.fields.startBlock(new Array(8).fill("either"));
     this.#registers.status.startBlock();
-    for (const register of members(this.#storedRarely)) {
-      c.get(this.#toStore[register >> 5] ?? 0);
-      c.i32(1 << (register & 31));
-      c.op("i32.and");
-      c.if(false);
+    this.#exits.store((register) => {
       this.#registers.storeOne(register, STATE_BLOCK);
-      c.end();
-    }
+    });
     c.get(STATE_BLOCK);
     c.get(this.#nia);
     c.memory("i64.store", STATE.NIA.offset);
-    this.#storeBudget(0);
+    c.get(STATE_BLOCK);
+    c.get(this.#left);
+    this.#exits.pushDone();
+    c.op("i32.sub");
+    c.memory("i32.store", STATE.BUDGET.offset);
     this.#return();
   }
 
@@ -822,11 +821,9 @@ export class RegionFunction {
     c.set(this.#status);
     c.get(this.#status);
     c.if(false);
-    this.#count(done);
     // What it has written is not to be undone.
-    this.#setToStore(this.#dirty & ~writes);
-    this.#pushAddress(place);
-    c.set(this.#nia);
+    const store = this.#dirty & ~writes;
+    this.#noteExit({ place, done, status: 0, store });
     c.br(this.#handlerOut);
     c.end();
   }
@@ -835,6 +832,7 @@ export class RegionFunction {
   #handlerLeft(): void {
     const c = this.#code;
     if (!this.#usesHandlers) return c.unreachable();
+    this.#takePlace();
     c.get(this.#status);
     c.i32(STATUS.raised);
     c.op("i32.eq");
