@@ -426,7 +426,15 @@ export class RunLoop {
     this.#synchronize();
     c.br(jump);
     c.end();
-    if (this.#overruns) this.#endBudgetHere();
+    if (!this.#overruns) return;
+    // An access that the machine has served is completed here all the same:
+    // nothing else goes on before that.
+    c.get(this.#state);
+    c.memory("i32.load", STATE.MMIO_DONE.offset);
+    c.op("i32.eqz");
+    c.if();
+    this.#endBudgetHere();
+    c.end();
   }
 
   /** Leaves as at the budget's end, at an instruction not carried out. */
