@@ -269,6 +269,7 @@ async function main(args: string[]): Promise<number> {
       limitSeconds,
       signal: stop.signal,
       say,
+      keep,
     });
   say(same ? "All the same." : "Not the same: see above.");
   return same ? 0 : 1;

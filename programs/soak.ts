@@ -20,6 +20,8 @@ export interface SoakOptions {
   /** Ends it early. */
   readonly signal: AbortSignal;
   readonly say: (text: string) => void;
+  /** Keeps what a run showed. */
+  readonly keep: (result: RunResult) => Promise<void>;
 }
 
 /**
@@ -29,7 +31,7 @@ export interface SoakOptions {
  */
 export async function soak(
   guest: PreparedDiskGuest,
-  { emulators, soakSeconds, limitSeconds, signal, say }: SoakOptions,
+  { emulators, soakSeconds, limitSeconds, signal, say, keep }: SoakOptions,
 ): Promise<boolean> {
   const last = emulators.at(-1);
   if (last === undefined) throw new RangeError("Cannot soak: no emulator");
@@ -46,6 +48,7 @@ export async function soak(
       signal,
       onBegin: () => say(`${emulator.name}: Python works`),
     });
+    await keep(result);
     const outcome = result.outcomes.get(program.name);
     const done = outcome?.output.split("\n").filter(Boolean).length ?? 0;
     say(

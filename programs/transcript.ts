@@ -73,6 +73,12 @@ export function endedIn(line: string): string | undefined {
   return new RegExp(`^${MARK} END (\\S+) `).exec(line)?.[1];
 }
 
+/**
+ * What the kernel prints all the same, as its clock went on where the host has
+ * stopped the emulator: KERNEL has it, too.
+ */
+const KERNEL_LINE = /^\[ *\d+\.\d{6}\] .*\n?/gm;
+
 /** Takes apart what the console showed, complete or not. */
 export function parseTranscript(console: string): Transcript {
   const text = console.replaceAll("\r", "");
@@ -84,7 +90,7 @@ export function parseTranscript(console: string): Transcript {
   for (const found of text.matchAll(program)) {
     const [, name = "", output = "", status, start, end] = found;
     outcomes.set(name, {
-      output,
+      output: output.replaceAll(KERNEL_LINE, ""),
       status: Number(status),
       seconds: Number(end) - Number(start),
     });

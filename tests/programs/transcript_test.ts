@@ -70,6 +70,18 @@ Deno.test("parseTranscript() takes apart what mainScript() lets the guest print"
   assert.ok(console.includes(`\n${LAST_MARK}\n`));
 });
 
+Deno.test("parseTranscript() does not take the kernel's lines for a program's", () => {
+  const { outcomes } = parseTranscript([
+    "===== BEGIN a",
+    "0 fc91",
+    "[  142.008720] watchdog: BUG: soft lockup - CPU#0 stuck for 43s! [a:139]",
+    "[1] 2",
+    "1 5711",
+    "===== END a 0 1.0 2.0",
+  ].join("\n"));
+  assert.equal(outcomes.get("a")?.output, "0 fc91\n[1] 2\n1 5711");
+});
+
 Deno.test("parseTranscript() has no outcome of a program that did not end", () => {
   const { outcomes, kernel } = parseTranscript("===== BEGIN a\nhalf");
   assert.equal(outcomes.size, 0);
