@@ -159,7 +159,9 @@ async function run(options: Options): Promise<void> {
       (100 * instructions.regions / all).toFixed(0)
     } % in regions; ${mips.toFixed(0)} million a second; of the time regions ${
       percent(time.regions)
-    }, interpreter ${percent(time.interpreter)}, hypercalls and devices ${
+    }, what they call ${percent(time.helpers)}, interpreter ${
+      percent(time.interpreter)
+    }, hypercalls ${percent(time.hypercalls)}, devices ${
       percent(time.machine)
     }, idle ${percent(time.idle)}`,
   );

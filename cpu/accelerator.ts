@@ -157,10 +157,14 @@ export interface TurnAccelerator extends Accelerator {
 export interface ParallelAccelerator extends Accelerator {
   readonly view: EngineView;
 
-  /** Milliseconds of each thread, in engines and serving what it left for. */
+  /**
+   * Milliseconds of each thread, in engines and serving what it left for, and
+   * of that, hypercalls.
+   */
   readonly figures: readonly {
     readonly guest: number;
     readonly machine: number;
+    readonly hypercalls: number;
   }[];
 
   /** Lets a vCPU run until its next exit. */

@@ -244,8 +244,12 @@ const ELEMENTS = {
   REGION_LEFT_AT: [4, 1],
   /** Calls of regions by the interpreter, modulo 2^32. */
   REGION_CALLS: [4, 1],
+  /** Calls of handlers and slow accesses by regions, modulo 2^32. */
+  HELPER_CALLS: [4, 1],
   /** Translations entered into the data TLBs, modulo 2^32. */
   TLB_ENTERED: [4, 1],
+  /** Pages entered into the code TLBs, modulo 2^32. */
+  CODE_ENTERED: [4, 1],
   /** Scratch of the engines. */
   SCRATCH: [8, 16],
   /**
@@ -279,6 +283,8 @@ const ELEMENTS = {
   ACCESS_COUNTING: [4, 1],
   /** Those that were begun by an engine that counts. */
   ACCESSES: [8, 1],
+  /** How often it has looked code up: behind branches that leave their page. */
+  CODE_LOOKUPS: [8, 1],
 } as const satisfies Record<string, readonly [1 | 4 | 8 | 16, number]>;
 
 /** Name of a register or of an array of them. */

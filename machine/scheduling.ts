@@ -37,6 +37,8 @@ export interface HostTimes {
   readonly guest: number;
   /** Serving what vCPUs left for: hypercalls, RTAS, devices. */
   readonly machine: number;
+  /** Of those, hypercalls, of which RTAS is one. */
+  readonly hypercalls: number;
   /** How many vCPUs may run at once. */
   readonly atOnce: number;
 }
@@ -56,12 +58,28 @@ export interface Scheduler {
   close(): void;
 }
 
+/** Milliseconds in which exits were served. */
+class ServedTimes {
+  #machine = 0;
+  #hypercalls = 0;
+
+  get times(): Pick<HostTimes, "machine" | "hypercalls"> {
+    return { machine: this.#machine, hypercalls: this.#hypercalls };
+  }
+
+  add({ reason }: Exit, took: number): void {
+    if (reason === "budget") return;
+    this.#machine += took;
+    if (reason === "hypercall") this.#hypercalls += took;
+  }
+}
+
 /** One vCPU after the other. */
 export class Turns implements Scheduler {
   readonly #machine: ScheduledMachine;
   readonly #accelerator: TurnAccelerator;
   #guest = 0;
-  #served = 0;
+  readonly #served = new ServedTimes();
 
   constructor(machine: ScheduledMachine, accelerator: TurnAccelerator) {
     this.#machine = machine;
@@ -69,7 +87,7 @@ export class Turns implements Scheduler {
   }
 
   get times(): HostTimes {
-    return { guest: this.#guest, machine: this.#served, atOnce: 1 };
+    return { guest: this.#guest, ...this.#served.times, atOnce: 1 };
   }
 
   round(): Round {
@@ -89,7 +107,7 @@ export class Turns implements Scheduler {
       const left = performance.now();
       this.#guest += left - start;
       const ended = this.#machine.serve(vcpu, exit);
-      if (exit.reason !== "budget") this.#served += performance.now() - left;
+      this.#served.add(exit, performance.now() - left);
       if (ended) return { busy, ended: true, deadline };
     }
     return { busy, ended: false, deadline };
@@ -111,8 +129,8 @@ export class Threads implements Scheduler {
   readonly #machine: ScheduledMachine;
   readonly #accelerator: ParallelAccelerator;
   #running = false;
-  /** Milliseconds that exits have taken which the threads did not serve. */
-  #served = 0;
+  /** Of exits that the threads did not serve. */
+  readonly #served = new ServedTimes();
 
   constructor(machine: ScheduledMachine, accelerator: ParallelAccelerator) {
     this.#machine = machine;
@@ -121,12 +139,14 @@ export class Threads implements Scheduler {
   }
 
   get times(): HostTimes {
-    let [guest, machine] = [0, this.#served];
+    let guest = 0;
+    let { machine, hypercalls } = this.#served.times;
     for (const figures of this.#accelerator.figures) {
       guest += figures.guest;
       machine += figures.machine;
+      hypercalls += figures.hypercalls;
     }
-    return { guest, machine, atOnce: this.#machine.vcpus };
+    return { guest, machine, hypercalls, atOnce: this.#machine.vcpus };
   }
 
   round(): Round {
@@ -162,7 +182,7 @@ export class Threads implements Scheduler {
     if (exit === undefined) return false;
     const start = performance.now();
     const ended = this.#machine.serve(vcpu, exit);
-    this.#served += performance.now() - start;
+    this.#served.add(exit, performance.now() - start);
     return ended;
   }
 

@@ -11,6 +11,7 @@ import type { Mode } from "./emitter/frame.ts";
 import type { HandlerTable } from "./handler_table.ts";
 import { emitColdHandlers, HANDLER } from "./handlers.ts";
 import type { MemoryLayout } from "./layout.ts";
+import { exportHelpers } from "./helpers.ts";
 import { RunLoop } from "./run_loop.ts";
 import { ModuleRuntime } from "./runtime.ts";
 import { SHARED_SUBROUTINES } from "./shared_subroutines.ts";
@@ -70,13 +71,7 @@ export function emitInterpreter(
   module.export("fetch", runtime.fetch);
   module.export("decodeRecord", runtime.decodeRecord);
   module.export("interrupt", runtime.interruptNow);
-  for (const bytes of [1, 2, 4, 8, 16] as const) {
-    module.export(`load${bytes}`, runtime.loadSlow(bytes));
-  }
-  for (const bytes of [1, 2, 4, 8] as const) {
-    module.export(`store${bytes}`, runtime.storeSlow(bytes));
-  }
-  module.export("resolve", runtime.resolve);
+  exportHelpers(module, runtime);
   for (const subroutine of SHARED_SUBROUTINES) {
     module.export(subroutine.name, runtime.subroutine(subroutine));
   }

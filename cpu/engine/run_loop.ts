@@ -134,6 +134,7 @@ export class RunLoop {
     c.if(false);
     this.#leaveAtNia(() => c.i32(exitNumber("budget")));
     c.end();
+    if (this.#exact) this.#countLookup();
     pushCodeEntry(c, () => c.get(this.#nia));
     c.set(this.#entry);
     c.get(this.#entry);
@@ -182,6 +183,16 @@ export class RunLoop {
     c.get(this.#left);
     c.op("i32.add");
     c.set(this.#q);
+  }
+
+  #countLookup(): void {
+    const c = this.#code;
+    c.get(this.#state);
+    c.get(this.#state);
+    c.memory("i64.load", STATE.CODE_LOOKUPS.offset);
+    c.i64(1);
+    c.op("i64.add");
+    c.memory("i64.store", STATE.CODE_LOOKUPS.offset);
   }
 
   /** Stores NIA and what is left of the budget, and returns the reason. */

@@ -65,6 +65,15 @@ export class ModuleRuntime implements Runtime {
     return this.#functions.imports.regionEnds;
   }
 
+  /** Imports that take the time of what a region calls. */
+  get helperBegins(): number {
+    return this.#functions.imports.helperBegins;
+  }
+
+  get helperEnds(): number {
+    return this.#functions.imports.helperEnds;
+  }
+
   /** Import that puts the rare handlers into the table. */
   get complete(): number {
     return this.#functions.imports.complete;

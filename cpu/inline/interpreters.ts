@@ -178,6 +178,8 @@ export class Interpreters {
       complete: () => completeHandlers(instance),
       regionBegins: () => this.#jit?.regionBegins(),
       regionEnds: () => this.#jit?.regionEnds(),
+      helperBegins: () => this.#jit?.helperBegins(),
+      helperEnds: () => this.#jit?.helperEnds(),
     };
     const made = mode.exact
       ? undefined

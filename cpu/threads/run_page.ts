@@ -45,8 +45,8 @@ const FAULT = -1;
 /** Byte offsets of what is more than a word. */
 const CLOCK = 64;
 const TEXT = 128;
-const TEXT_BYTES = 832;
-const FIGURES = 960;
+const TEXT_BYTES = 768;
+const FIGURES = TEXT + TEXT_BYTES;
 const UNKNOWN = 1024;
 const UNKNOWN_ENTRIES = (RUN_PAGE_BYTES - UNKNOWN) / 8;
 
@@ -55,6 +55,8 @@ const FIGURE_NAMES = [
   /** Milliseconds in engines, and serving what the vCPU left for. */
   "guest",
   "machine",
+  /** Of those, hypercalls. */
+  "hypercalls",
   // Those of its compiler.
   "regions",
   "instructions",
@@ -62,6 +64,7 @@ const FIGURE_NAMES = [
   "emitTime",
   "compileTime",
   "regionTime",
+  "helperTime",
 ] as const;
 
 /** What a thread tells of itself. */

@@ -64,6 +64,7 @@ const NO_COMPILER = {
   emitTime: 0,
   compileTime: 0,
   regionTime: 0,
+  helperTime: 0,
 };
 
 /** Runs one vCPU until it is told to end. */
@@ -83,6 +84,8 @@ export class VcpuThread {
   /** Milliseconds in engines, and serving. */
   #guest = 0;
   #served = 0;
+  /** Of those, hypercalls. */
+  #hypercalls = 0;
 
   constructor(
     start: VcpuThreadStart,
@@ -170,6 +173,7 @@ export class VcpuThread {
       ...this.#interpreters.jitStatistics ?? NO_COMPILER,
       guest: this.#guest,
       machine: this.#served,
+      hypercalls: this.#hypercalls,
     };
     this.#page.set(WORD.STATE, OUT);
     this.#page.notify(WORD.STATE);
@@ -203,7 +207,9 @@ export class VcpuThread {
           continue;
         default: {
           const served = this.#world.serve(reason);
-          this.#served += performance.now() - left;
+          const took = performance.now() - left;
+          this.#served += took;
+          if (reason === "hypercall") this.#hypercalls += took;
           if (!served) return reason;
         }
       }

@@ -27,16 +27,19 @@ interface Mark extends HostTimes {
   readonly at: number;
   readonly instructions: number;
   readonly regions: number;
+  readonly helpers: number;
 }
 
 function markOf(machine: Machine): Mark {
   // The times first: vCPUs that run tell then how far they are.
   const times = machine.hostTimes;
+  const { statistics } = machine.engineView ?? {};
   return {
     ...times,
     at: performance.now(),
     instructions: machine.instructions(),
-    regions: machine.engineView?.statistics?.regionTime ?? 0,
+    regions: statistics?.regionTime ?? 0,
+    helpers: statistics?.helperTime ?? 0,
   };
 }
 
@@ -49,7 +52,7 @@ export function jitHandlers(machine: Machine): JitHandlers {
       const now = markOf(machine);
       const result = {
         ...queryJit(machine),
-        dataTlb: counts.result,
+        ...counts.result,
         ...since(last, now),
       };
       last = now;
@@ -72,7 +75,7 @@ function viewOf({ engineView }: Machine): EngineView {
 
 function queryJit(
   machine: Machine,
-): Omit<MethodResult<"query-jit">, "dataTlb" | "mips" | "time"> {
+): Omit<MethodResult<"query-jit">, "dataTlb" | "codeTlb" | "mips" | "time"> {
   const view = viewOf(machine);
   const { engine = "interpreter" } = machine.options;
   const { vcpus } = machine.platform;
@@ -101,6 +104,7 @@ function queryJit(
       compileMilliseconds: statistics?.compileTime ?? 0,
     },
     calls: ends.next + ends.interrupt + ends.exit + ends.mode,
+    helperCalls: sum("HELPER_CALLS"),
     ends,
     instructions: {
       regions,
@@ -124,15 +128,22 @@ function since(
     share(now.guest - last.guest),
     share(now.machine - last.machine),
   ];
-  // An estimate, which may be more than what there is.
+  // Estimates, which may be more than what there is.
   const regions = Math.min(guest, share(now.regions - last.regions));
+  const helpers = Math.min(regions, share(now.helpers - last.helpers));
+  const hypercalls = Math.min(
+    machine,
+    share(now.hypercalls - last.hypercalls),
+  );
   const done = Math.max(0, now.instructions - last.instructions);
   return {
     mips: done / elapsed / 1000,
     time: {
-      regions,
+      regions: regions - helpers,
+      helpers,
       interpreter: guest - regions,
-      machine,
+      hypercalls,
+      machine: machine - hypercalls,
       idle: Math.max(0, 1 - guest - machine),
     },
   };

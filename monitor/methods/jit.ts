@@ -21,6 +21,9 @@ export const queryJit = method({
       compileMilliseconds: milliseconds.describe("V8's part"),
     }),
     calls: count.describe("Calls of regions by the interpreter"),
+    helperCalls: count.describe(
+      "Calls of handlers and slow accesses by regions, modulo 2^32 each vCPU",
+    ),
     ends: z.strictObject({
       next: count.describe("Code that has no region, or the slice's end"),
       interrupt: count.describe("An instruction raised an interrupt"),
@@ -40,16 +43,30 @@ export const queryJit = method({
       misses: count.describe("Translations entered meanwhile"),
       hitRate: share.nullable().describe("null where nothing was counted"),
     }).describe("While count-accesses was on, all vCPUs"),
+    codeTlb: z.strictObject({
+      counting: z.boolean().describe("Whether count-accesses is on"),
+      lookups: count.describe(
+        "Branches that leave their page or are computed, counted",
+      ),
+      misses: count.describe("Pages of code entered meanwhile"),
+      hitRate: share.nullable().describe("null where nothing was counted"),
+    }).describe("The same of code"),
     mips: z.number().min(0).describe(
       "10^6 instructions a second, since the last such question",
     ),
     time: z.strictObject({
       regions: share.describe(
-        "Compiled code and what it calls: misses, handlers. Estimated from " +
-          "the time of every sixteenth call",
+        "Compiled code. Estimated from the time of every sixteenth call",
+      ),
+      helpers: share.describe(
+        "What it calls: handlers, slow accesses. Estimated from the time of " +
+          "every 1024th",
       ),
       interpreter: share.describe("The rest of the engines"),
-      machine: share.describe("Hypercalls, RTAS, devices"),
+      hypercalls: share.describe("Hypercalls, those of RTAS included"),
+      machine: share.describe(
+        "Devices' registers, and what else vCPUs leave for",
+      ),
       idle: share,
     }).describe(
       "Shares of the time since the last such question, of all vCPUs' threads",
@@ -68,6 +85,7 @@ export const queryJit = method({
         compileMilliseconds: 1477.1,
       },
       calls: 190_000,
+      helperCalls: 12_000_000,
       ends: { next: 170_000, interrupt: 12_000, exit: 1000, mode: 7000 },
       instructions: { regions: 900_000_000, interpreter: 100_000_000 },
       dropped: 120,
@@ -79,8 +97,21 @@ export const queryJit = method({
         misses: 1500,
         hitRate: 0.9985,
       },
+      codeTlb: {
+        counting: false,
+        lookups: 40_000,
+        misses: 400,
+        hitRate: 0.99,
+      },
       mips: 512.4,
-      time: { regions: 0.7, interpreter: 0.2, machine: 0.04, idle: 0.06 },
+      time: {
+        regions: 0.6,
+        helpers: 0.1,
+        interpreter: 0.2,
+        hypercalls: 0.03,
+        machine: 0.01,
+        idle: 0.06,
+      },
     },
   },
 });

@@ -14,6 +14,7 @@ import type { Mode } from "../emitter/frame.ts";
 import { HANDLER } from "../handlers.ts";
 import type { MemoryLayout } from "../layout.ts";
 import { CheckedAccess } from "./checked_access.ts";
+import { defineHandlerCall } from "./handler_call.ts";
 import { defineLinks } from "./links.ts";
 import type { Region, RegionPage } from "./region.ts";
 import { REGION, RegionFunction } from "./region_function.ts";
@@ -53,6 +54,7 @@ export function emitRegion(
   const links = defineLinks(module, layout, state);
   const { index, code } = module.function(REGION);
   code.fix(0, state);
+  let callHandler: number | undefined;
   const checked = new CheckedAccess(module, { runtime, state });
   new RegionFunction(code, runtime, {
     region,
@@ -60,7 +62,8 @@ export function emitRegion(
     enterStatus: runtime.subroutine(ENTER_ALL_DEFERRED),
     checked,
     widePages: options.widePages ?? false,
-    handlerType: module.type(HANDLER),
+    callHandler: () =>
+      callHandler ??= defineHandlerCall(module, runtime, state),
     pages: options.pages,
     handler: options.handler,
   }).emit();

@@ -12,6 +12,7 @@
  */
 import { STATE } from "../../state.ts";
 import type { HandlerTable } from "../handler_table.ts";
+import { TIMED_HELPERS } from "../helpers.ts";
 import { TIMED_CALLS } from "../run_loop.ts";
 import {
   CODE_TLB,
@@ -47,6 +48,8 @@ export interface JitStatistics {
   compileTime: number;
   /** Milliseconds in regions: those of some calls, times how few they are. */
   regionTime: number;
+  /** The same of what regions call: handlers, and accesses that are slow. */
+  helperTime: number;
   /** Defects of the compiler, as it told them last, and how often. */
   faults: number;
   fault: string | undefined;
@@ -71,6 +74,13 @@ const HALF_LIFE = 2048;
 /** Samples of a place that never makes a region, between two attempts. */
 const LONGEST_PAUSE = 10_000;
 
+/**
+ * Milliseconds that a call which regions make may seem to have taken: more is
+ * most likely the host's, which did something else meanwhile, and would count
+ * as often as there are calls of which the time is not taken.
+ */
+const LONGEST_HELPER = 0.05;
+
 /** Makes regions of 64-bit code for one thread. */
 export class Jit {
   readonly statistics: JitStatistics = {
@@ -80,6 +90,7 @@ export class Jit {
     emitTime: 0,
     compileTime: 0,
     regionTime: 0,
+    helperTime: 0,
     faults: 0,
     fault: undefined,
   };
@@ -112,6 +123,29 @@ export class Jit {
   regionEnds(): void {
     const took = performance.now() - this.#begun;
     this.statistics.regionTime += TIMED_CALLS * took;
+  }
+
+  #helperBegun = 0;
+  /** What a call that regions make took, until it is known without it. */
+  #helperTook: number | undefined;
+
+  /** A call that a region makes begins of which the time is taken. */
+  helperBegins(): void {
+    this.#helperBegun = performance.now();
+  }
+
+  /** It has come back; the next such time is that of nothing. */
+  helperEnds(): void {
+    const took = Math.min(
+      performance.now() - this.#helperBegun,
+      LONGEST_HELPER,
+    );
+    if (this.#helperTook === undefined) {
+      this.#helperTook = took;
+      return;
+    }
+    this.statistics.helperTime += TIMED_HELPERS * (this.#helperTook - took);
+    this.#helperTook = undefined;
   }
 
   /** Makes regions for an interpreter of 64-bit code too. */

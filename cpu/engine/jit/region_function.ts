@@ -64,7 +64,8 @@ export interface RegionParts {
   readonly enterStatus: number;
   readonly checked: CheckedAccess;
   readonly widePages: boolean;
-  readonly handlerType: number;
+  /** The function (state, word, CIA, number of the handler) → its status. */
+  readonly callHandler: () => number;
   readonly pages: ReadonlyMap<number, RegionPage>;
   readonly handler: (word: number, place: number) => number;
 }
@@ -817,7 +818,7 @@ export class RegionFunction {
     c.i32(word);
     this.#pushAddress(place);
     c.i32(this.#parts.handler(word, place & (PLACES - 1)));
-    c.callIndirect(this.#parts.handlerType);
+    c.call(this.#parts.callHandler());
     c.set(this.#status);
     c.get(this.#status);
     c.if(false);

@@ -25,6 +25,8 @@ export const SHARED_FUNCTIONS: readonly string[] = [
   ...LOADS.map((bytes) => `load${bytes}`),
   ...STORES.map((bytes) => `store${bytes}`),
   "resolve",
+  "helperBegins",
+  "helperEnds",
   ...SHARED_SUBROUTINES.map(({ name }) => name),
 ];
 
@@ -33,6 +35,8 @@ export class RegionRuntime implements Runtime {
   readonly layout: MemoryLayout;
   readonly mode: Mode;
   readonly resolve: number;
+  readonly helperBegins: number;
+  readonly helperEnds: number;
   readonly #loads = new Map<number, number>();
   readonly #stores = new Map<number, number>();
   readonly #subroutines = new Map<string, number>();
@@ -59,6 +63,8 @@ export class RegionRuntime implements Runtime {
       );
     }
     this.resolve = take("resolve", ["i32", "i64", "i32"], ["i32"]);
+    this.helperBegins = take("helperBegins", [], []);
+    this.helperEnds = take("helperEnds", [], []);
     for (const { name, parameters } of SHARED_SUBROUTINES) {
       const operands = new Array<TypeName>(parameters).fill("i64");
       this.#subroutines.set(name, take(name, ["i32", ...operands], ["i64"]));

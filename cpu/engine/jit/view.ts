@@ -15,6 +15,8 @@ export interface CompilerFigures {
   readonly compileTime: number;
   /** Milliseconds in regions, what they call included; an estimate. */
   readonly regionTime: number;
+  /** Of those, in what regions call: handlers, slow accesses; an estimate. */
+  readonly helperTime: number;
 }
 
 /** A region as guest code and as WebAssembly. */

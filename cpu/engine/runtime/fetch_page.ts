@@ -5,6 +5,7 @@
  */
 import type { Value } from "../../isa/ops.ts";
 import { translate } from "../../mmu/mod.ts";
+import { STATE } from "../../state.ts";
 import type { Local } from "../../wasm/code.ts";
 import { pushCodeEntry } from "../code_tlb.ts";
 import type { Emitter } from "../emitter/mod.ts";
@@ -76,6 +77,13 @@ function enterCode(
   { nia, decoded }: { nia: Value; decoded: Local },
 ): void {
   const c = m.code;
+  for (const again of [false, true]) {
+    c.get(0);
+    if (again) c.memory("i32.load", STATE.CODE_ENTERED.offset);
+  }
+  c.i32(1);
+  c.op("i32.add");
+  c.memory("i32.store", STATE.CODE_ENTERED.offset);
   const entry = c.local("i32");
   pushCodeEntry(c, () => m.push(nia));
   c.set(entry);

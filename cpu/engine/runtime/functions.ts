@@ -27,6 +27,9 @@ export interface Imports {
   /** Around some calls of regions, whose time is taken. */
   regionBegins(): void;
   regionEnds(): void;
+  /** Around some calls that regions make, and once more around nothing. */
+  helperBegins(): void;
+  helperEnds(): void;
 }
 
 /** What is asked of a function: parameters beside the vCPU's block, results. */
@@ -77,6 +80,8 @@ export class FunctionSet {
       complete: take("complete", [], []),
       regionBegins: take("regionBegins", [], []),
       regionEnds: take("regionEnds", [], []),
+      helperBegins: take("helperBegins", [], []),
+      helperEnds: take("helperEnds", [], []),
     };
   }
 

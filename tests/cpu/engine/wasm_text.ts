@@ -122,6 +122,9 @@ function regionLines(
   const nameOf = (number: string) =>
     imports.get(number) ??
       `function${own.findIndex((l) => l.startsWith(`function ${number} `))}`;
+  // Of these, the one that takes a small number is that for handlers.
+  const callsOwn = (line: string) =>
+    !imports.has(/^ +call (\d+)$/.exec(line)?.[1] ?? "0");
   const first = lines.findIndex((line) =>
     /^function \d+ \(i32 i32 i32 i64\) /.test(line)
   );
@@ -135,9 +138,8 @@ function regionLines(
       .replace(
         /i32\.const (\d+)$/,
         (whole, text) =>
-          all[i + 1]?.trim().startsWith("call_indirect")
-            ? "handler"
-            : constant(Number(text), vcpu) ?? whole,
+          constant(Number(text), vcpu) ??
+            (callsOwn(all[i + 1] ?? "") ? "handler" : whole),
       )
       .replace(
         / offset=(\d+) align=\d+$/,

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { op } from "../../cpu/engine/programs.ts";
 import { MachineUnderTest, programImage } from "./_machine.ts";
 
 /** Counts up for ever. */
@@ -29,8 +30,82 @@ Deno.test("query-jit shows regions, what runs in them, and speed", async () => {
   const shares = Object.values(time).reduce((a, b) => a + b);
   assert(Math.abs(shares - 1) < 1e-6);
   assert(time.regions > 0 && time.interpreter > 0);
+  assert.equal(rest.helperCalls, 0);
+  assert.equal(time.helpers, 0);
   assert.equal(rest.decodedPages, 1);
 });
+
+Deno.test("query-jit tells what of the time of regions is that of what they call", async () => {
+  // Divides by handlers, for ever.
+  const kernel = programImage({
+    0: [
+      op("addi", { RT: 5, RA: 0, SI: 7 }),
+      ...new Array(8).fill(op("divde", { RT: 3, RA: 0, RB: 5 })),
+      op("b", { LI: -32 }),
+    ],
+  });
+  const guest = new MachineUnderTest({ kernel, engine: "jit" });
+  guest.runSlices(40);
+  const before = await guest.call("query-jit");
+  guest.runSlices(120);
+  const { helperCalls, time, instructions } = await guest.call("query-jit");
+  const called = helperCalls - before.helperCalls;
+  const inRegions = instructions.regions - before.instructions.regions;
+  assert(
+    Math.abs(called / inRegions - 8 / 9) < 0.02,
+    `${called} calls, ${inRegions} instructions`,
+  );
+  assert(time.helpers > time.regions / 4, JSON.stringify(time));
+});
+
+Deno.test("query-jit tells of hypercalls apart from devices", async () => {
+  const kernel = programImage({
+    0: [
+      // H_GET_TERM_CHAR of a terminal that is none.
+      op("addi", { RT: 3, RA: 0, SI: 0x54 }),
+      op("addi", { RT: 4, RA: 0, SI: 1 }),
+      op("sc", { LEV: 1 }),
+      op("b", { LI: -12 }),
+    ],
+  });
+  const guest = new MachineUnderTest({ kernel, engine: "jit" });
+  await guest.call("query-jit");
+  guest.runSlices(2000);
+  const { time } = await guest.call("query-jit");
+  assert(time.hypercalls > 0, JSON.stringify(time));
+  assert.equal(time.machine, 0);
+});
+
+for (
+  const { pages, hits } of [
+    { pages: [0x1000, 0x5000], hits: true },
+    // The code TLB has one entry for both.
+    { pages: [0x1000, 0x10_1000], hits: false },
+  ]
+) {
+  Deno.test(`query-jit tells that code TLBs ${hits ? "hit" : "miss"} where code goes back and forth ${hits ? "near" : "far away"}`, async () => {
+    const [near = 0, far = 0] = pages;
+    const kernel = programImage({
+      0: [op("b", { LI: near })],
+      [near]: [op("b", { LI: far - near })],
+      [far]: [op("b", { LI: near - far })],
+    });
+    const guest = new MachineUnderTest({ kernel, engine: "jit" });
+    await guest.call("count-accesses", { on: true });
+    guest.runSlices(5);
+    await guest.call("count-accesses", { on: false });
+    const counted = guest.machine.instructions();
+    guest.runSlices(5);
+    const { codeTlb: { counting, lookups, misses, hitRate } } = await guest
+      .call("query-jit");
+    assert.equal(counting, false);
+    const others = Math.abs(lookups - counted);
+    assert(others <= 10, `${lookups} of ${counted}`);
+    if (hits) assert(misses <= 3, `${misses} misses`);
+    else assert(Math.abs(misses - lookups) <= 10, `${misses} misses`);
+    assert(hitRate !== null && (hits ? hitRate > 0.99 : hitRate < 0.01));
+  });
+}
 
 Deno.test("query-jit says that the interpreter runs everything without a JIT", async () => {
   const guest = new MachineUnderTest({ kernel });
