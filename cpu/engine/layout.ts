@@ -106,6 +106,8 @@ export const POST = {
   protect: 2,
   /** Code: what has been decoded from a RAM page. */
   decoded: 3,
+  /** Translations: those of quadrants 0 and 1. */
+  users: 4,
 } as const;
 
 /**

@@ -116,7 +116,11 @@ export class ModuleRuntime implements Runtime {
   }
 
   get dropOthers(): number {
-    return dropOthers(this.#functions);
+    return dropOthers(this.#functions, "all");
+  }
+
+  get dropOtherUsers(): number {
+    return dropOthers(this.#functions, "users");
   }
 
   get dropPage(): number {

@@ -46,55 +46,84 @@ function either(m: Ops, conditions: readonly Condition[]): Condition {
   return conditions.reduce((any, one) => m.either(any, one));
 }
 
-/** A page of a radix tree: itself, or the half of the addresses it is in. */
-function dropRadixPage(m: Ops, rb: Value): void {
-  const ap = m.and(rb, m.const(AP));
-  const small = SMALL_PAGES.map((code) => m.eq(ap, m.const(code)));
-  m.if(
-    either(m, small),
-    () => m.dropTranslations("page", m.ea(m.and(rb, m.const(-4096)))),
-    () => dropUserUnless(m, m.ltSigned(rb, m.const(0))),
-  );
+/** Where an invalidation reaches: this thread alone, or all. */
+interface Reach {
+  readonly local: boolean;
 }
 
-function dropUserUnless(m: Ops, system: Condition): void {
+/** A page of a radix tree: itself, or the half of the addresses it is in. */
+function dropRadixPage(
+  m: Ops,
+  { rb, local }: Reach & { readonly rb: Value },
+): void {
+  const ap = m.and(rb, m.const(AP));
+  const small = SMALL_PAGES.map((code) => m.eq(ap, m.const(code)));
+  const system = m.ltSigned(rb, m.const(0));
+  m.if(either(m, small), () => {
+    m.dropTranslations("page", m.ea(m.and(rb, m.const(-4096))));
+    if (!local) dropOfOthers(m, system);
+  }, () => dropUserUnless(m, { system, local }));
+}
+
+function dropUserUnless(
+  m: Ops,
+  { system, local }: Reach & { readonly system: Condition },
+): void {
   m.if(
     system,
     () => m.dropTranslations("all"),
     () => m.dropTranslations("user"),
   );
+  if (!local) dropOfOthers(m, system);
+}
+
+/** What others keep of the system is left alone where a process is meant. */
+function dropOfOthers(m: Ops, system: Condition): void {
+  m.if(
+    system,
+    () => m.dropTranslations("others"),
+    () => m.dropTranslations("otherUsers"),
+  );
 }
 
 /** Translations of a process; process 0 is the system. */
-function dropProcess(m: Ops, rb: Value, rs: Value): void {
+function dropProcess(
+  m: Ops,
+  { rb, rs, local }: Reach & { readonly rb: Value; readonly rs: Value },
+): void {
   const isProcess = m.eq(m.and(rb, m.const(IS)), m.const(PROCESS));
-  const system = m.eq(m.shr(rs, 32), m.const(0));
-  dropUserUnless(m, m.either(m.negate(isProcess), system));
+  const isSystem = m.eq(m.shr(rs, 32), m.const(0));
+  const system = m.either(m.negate(isProcess), isSystem);
+  dropUserUnless(m, { system, local });
 }
 
 /**
- * Drops what the operands say from this thread, in a radix tree that its
- * processes use. Translations of other processes are not kept.
+ * Drops what the operands say, in a radix tree that processes use. Translations
+ * of other processes are not kept.
  */
 function dropFromTree(
   m: Ops,
   f: Operands,
-  { rb, local }: { rb: Value; local: boolean },
+  { rb, local }: Reach & { readonly rb: Value },
 ): void {
   const onePage = m.eq(m.and(rb, m.const(IS)), m.const(ONE_PAGE));
-  m.if(onePage, () => dropRadixPage(m, rb), () => {
+  m.if(onePage, () => dropRadixPage(m, { rb, local }), () => {
+    const drop = () => dropProcess(m, { rb, rs: m.gpr(f.RS), local });
+    if (!local) return drop();
     const firstClass = m.eq(m.and(rb, m.const(SET)), m.const(0));
-    if (!local) dropProcess(m, rb, m.gpr(f.RS));
-    else m.if(firstClass, () => dropProcess(m, rb, m.gpr(f.RS)));
+    m.if(firstClass, drop);
   });
 }
 
 /** A hash page is named by a virtual address, which is not kept. */
 function dropEverything(
   m: Ops,
-  { rb, local }: { rb: Value; local: boolean },
+  { rb, local }: Reach & { readonly rb: Value },
 ): void {
-  if (!local) return m.dropTranslations("all");
+  if (!local) {
+    m.dropTranslations("others");
+    return m.dropTranslations("all");
+  }
   const onePage = m.eq(m.and(rb, m.const(IS)), m.const(ONE_PAGE));
   const firstClass = m.eq(m.and(rb, m.const(SET)), m.const(0));
   m.if(m.either(onePage, firstClass), () => m.dropTranslations("all"));
@@ -104,9 +133,8 @@ function dropEverything(
 function invalidate(
   m: Ops,
   f: Operands,
-  what: { rb: Value; local: boolean; version: IsaVersion },
+  what: Reach & { readonly rb: Value; readonly version: IsaVersion },
 ): void {
-  if (!what.local) m.dropTranslations("others");
   // R, PRS, RIC and the radix trees that they mean came with 3.0.
   if (what.version === "2.07") return dropEverything(m, what);
   m.when(f.R, () => {

@@ -87,8 +87,14 @@ export type FscrFacility =
  * - `keyed`: those that AMR or IAMR may deny.
  * - `others`: whatever other threads keep. They have dropped it when they
  *   carry out their next instruction.
+ * - `otherUsers`: what other threads keep of quadrants 0 and 1.
  */
-export type TranslationScope = "all" | "user" | "keyed" | "others";
+export type TranslationScope =
+  | "all"
+  | "user"
+  | "keyed"
+  | "others"
+  | "otherUsers";
 
 /** Reasons for which an instruction leaves the engine once it is complete. */
 export type InstructionExit =

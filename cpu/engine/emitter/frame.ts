@@ -95,6 +95,7 @@ export interface Runtime {
   readonly dropUser: number;
   readonly dropKeyed: number;
   readonly dropOthers: number;
+  readonly dropOtherUsers: number;
   readonly dropPage: number;
   /** (state): waits until other threads have dropped what tlbie said. */
   readonly awaitShootdown: number;

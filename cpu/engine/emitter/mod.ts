@@ -32,6 +32,7 @@ const DROPS = {
   user: "dropUser",
   keyed: "dropKeyed",
   others: "dropOthers",
+  otherUsers: "dropOtherUsers",
   page: "dropPage",
 } as const;
 

@@ -99,6 +99,10 @@ export class RegionRuntime implements Runtime {
     return this.#missing();
   }
 
+  get dropOtherUsers(): number {
+    return this.#missing();
+  }
+
   get dropPage(): number {
     return this.#missing();
   }

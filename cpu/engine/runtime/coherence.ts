@@ -23,7 +23,7 @@ import { STATE } from "../../state.ts";
 import type { Code, Local } from "../../wasm/code.ts";
 import { INBOX, LOCKS, PAGE_USE, POST, REQUEST } from "../layout.ts";
 import { dropCode, forgetCode } from "./decoded_pages.ts";
-import { dropAll, dropReal, protectPage } from "./drops.ts";
+import { dropAll, dropReal, dropUser, protectPage } from "./drops.ts";
 import type { FunctionSet } from "./functions.ts";
 
 /** Nanoseconds after which a sleeper looks again by itself. */
@@ -200,25 +200,36 @@ function serveEntry(
     c.i32(what);
     c.op("i32.eq");
     c.if();
+    c.get(0);
   };
   const argument = (index: 1 | 2) => {
     c.get(entry);
     c.memory("i32.load", INBOX.FIRST + 4 * index);
   };
-  isKind(kind === "translations" ? POST.real : POST.protect);
-  c.get(0);
-  argument(1);
-  if (kind === "translations") {
-    argument(2);
-    c.call(dropReal(f));
-  } else c.call(protectPage(f));
-  c.else();
-  c.get(0);
-  if (kind === "translations") c.call(dropAll(f));
-  else {
+  const otherwise = () => {
+    c.else();
+    c.get(0);
+  };
+  if (kind === "code") {
+    isKind(POST.protect);
+    argument(1);
+    c.call(protectPage(f));
+    otherwise();
     argument(1);
     c.call(dropCode(f));
+    c.end();
+    return;
   }
+  isKind(POST.real);
+  argument(1);
+  argument(2);
+  c.call(dropReal(f));
+  c.else();
+  isKind(POST.users);
+  c.call(dropUser(f));
+  otherwise();
+  c.call(dropAll(f));
+  c.end();
   c.end();
 }
 
@@ -324,13 +335,13 @@ export function awaitShootdown(f: FunctionSet): number {
   });
 }
 
-/** (state): asks the other vCPUs to drop their translations. */
-export function dropOthers(f: FunctionSet): number {
-  return f.once("dropOthers", (_m, c) => {
+/** (state): asks the other vCPUs to drop translations, all or those of users. */
+export function dropOthers(f: FunctionSet, whose: "all" | "users"): number {
+  return f.once(`dropOthers ${whose}`, (_m, c) => {
     if (!f.layout.concurrent) return;
     forEachOther(f, c, (block) => {
       c.get(block);
-      c.i32(POST.all);
+      c.i32(POST[whose]);
       c.i32(0);
       c.i32(0);
       c.call(post(f, "translations"));

@@ -74,55 +74,105 @@ Deno.test("a vCPU that has stored to a page notices when another carries it out"
   }
 });
 
-Deno.test("tlbie and tlbiel reach the translations of all vCPUs, and of one", () => {
-  const bench = createBench({ vcpus: 2, ramBytes: 4 << 20 });
-  const EA = 0x1000_0000n;
-  const trees = new RadixTrees(onBoth(bench));
-  for (const vcpu of [0, 1]) {
-    bench.accelerator.setOneReg(vcpu, "PAPR", 1n);
-    bench.accelerator.setOneReg(vcpu, "LPCR", LPCR.GTSE, { mask: LPCR.GTSE });
+const EA = 0x1000_0000n;
+/** An address of the system, which process 0 is. */
+const SYSTEM_EA = 0xc000_0000_1000_5000n;
+const TLBIE = CODE + 8;
+const TLBIEL = CODE + 16;
+
+/** Two vCPUs that load words by way of a radix tree. */
+class TwoReaders {
+  readonly #bench = createBench({ vcpus: 2, ramBytes: 4 << 20 });
+  readonly #trees = new RadixTrees(onBoth(this.#bench));
+
+  constructor() {
+    const bench = this.#bench;
+    for (const vcpu of [0, 1]) {
+      bench.accelerator.setOneReg(vcpu, "PAPR", 1n);
+      bench.accelerator.setOneReg(vcpu, "LPCR", LPCR.GTSE, { mask: LPCR.GTSE });
+    }
+    const operands = { RB: 6, RS: 7, RIC: 0, PRS: 1, R: 1 };
+    write(bench, { at: CODE }, [op("lwz", { RT: 3, RA: 4, SI: 0 }), LEAVE]);
+    write(bench, { at: TLBIE }, [op("tlbie", operands), LEAVE]);
+    write(bench, { at: TLBIEL }, [op("tlbiel", operands), LEAVE]);
+    for (const vector of [0x300, 0x700]) {
+      write(bench, { at: vector }, [BRANCH_TO_SELF]);
+    }
+    write(bench, { at: 0x20_0000 }, [111]);
+    write(bench, { at: 0x20_1000 }, [222]);
   }
-  const operands = { RB: 6, RS: 7, RIC: 0, PRS: 1, R: 1 };
-  write(bench, { at: CODE }, [op("lwz", { RT: 3, RA: 4, SI: 0 }), LEAVE]);
-  write(bench, { at: CODE + 8 }, [op("tlbie", operands), LEAVE]);
-  write(bench, { at: CODE + 16 }, [op("tlbiel", operands), LEAVE]);
-  for (const vector of [0x300, 0x700]) {
-    write(bench, { at: vector }, [BRANCH_TO_SELF]);
+
+  /** Maps both pages to where that number is. */
+  map(number: 111 | 222): void {
+    for (const ea of [EA, SYSTEM_EA]) {
+      this.#trees.map({
+        ea,
+        real: number === 111 ? 0x20_0000n : 0x20_1000n,
+        shift: 12,
+        flags: PTE.readWrite | PTE.privileged,
+      });
+    }
   }
-  write(bench, { at: 0x20_0000 }, [111]);
-  write(bench, { at: 0x20_1000 }, [222]);
-  const map = (real: number) =>
-    trees.map({
-      ea: EA,
-      real: BigInt(real),
-      shift: 12,
-      flags: PTE.readWrite | PTE.privileged,
-    });
-  const load = (vcpu: number) =>
-    enter(bench, vcpu, {
-      nia: CODE,
-      msr: MSR.SF | MSR.ME | MSR.DR,
-      gpr: { 4: EA },
-    })("GPR", 3);
-  const invalidate = (vcpu: number, at: number) => {
-    const get = enter(bench, vcpu, {
+
+  /** What each vCPU finds. */
+  load(ea: bigint): bigint[] {
+    return [0, 1].map((vcpu) =>
+      enter(this.#bench, vcpu, {
+        nia: CODE,
+        msr: MSR.SF | MSR.ME | MSR.DR,
+        gpr: { 4: ea },
+      })("GPR", 3)
+    );
+  }
+
+  invalidate(
+    vcpu: number,
+    at: typeof TLBIE | typeof TLBIEL,
+    { rb = EA, pid = 1n }: { rb?: bigint; pid?: bigint } = {},
+  ): void {
+    const get = enter(this.#bench, vcpu, {
       nia: at,
       msr: MSR.SF | MSR.ME,
-      gpr: { 6: EA, 7: 1n << 32n },
+      gpr: { 6: rb, 7: pid << 32n },
     });
     assert.equal(get("NIA"), BigInt(at + 8));
-  };
-  map(0x20_0000);
-  assert.deepEqual([load(0), load(1)], [111n, 111n]);
-  map(0x20_1000);
-  invalidate(0, CODE + 16);
-  assert.deepEqual([load(0), load(1)], [222n, 111n]);
-  invalidate(0, CODE + 8);
-  assert.deepEqual([load(0), load(1)], [222n, 222n]);
-  map(0x20_0000);
-  invalidate(1, CODE + 8);
-  assert.deepEqual([load(0), load(1)], [111n, 111n]);
+  }
+}
+
+Deno.test("tlbie and tlbiel reach the translations of all vCPUs, and of one", () => {
+  const readers = new TwoReaders();
+  readers.map(111);
+  assert.deepEqual(readers.load(EA), [111n, 111n]);
+  readers.map(222);
+  readers.invalidate(0, TLBIEL);
+  assert.deepEqual(readers.load(EA), [222n, 111n]);
+  readers.invalidate(0, TLBIE);
+  assert.deepEqual(readers.load(EA), [222n, 222n]);
+  readers.map(111);
+  readers.invalidate(1, TLBIE);
+  assert.deepEqual(readers.load(EA), [111n, 111n]);
 });
+
+for (
+  const { what, rb, pid, kept } of [
+    { what: "a page of a process", rb: EA, pid: 1n, kept: true },
+    { what: "a process", rb: 0x400n, pid: 1n, kept: true },
+    { what: "process 0", rb: 0x400n, pid: 0n, kept: false },
+    { what: "everything", rb: 0xc00n, pid: 1n, kept: false },
+    { what: "a page of the system", rb: SYSTEM_EA, pid: 0n, kept: false },
+  ]
+) {
+  Deno.test(`tlbie of ${what} ${kept ? "leaves" : "drops"} what another vCPU has of the system`, () => {
+    const readers = new TwoReaders();
+    readers.map(111);
+    assert.deepEqual(readers.load(EA), [111n, 111n]);
+    assert.deepEqual(readers.load(SYSTEM_EA), [111n, 111n]);
+    readers.map(222);
+    readers.invalidate(0, TLBIE, { rb, pid });
+    assert.equal(readers.load(SYSTEM_EA)[1], kept ? 111n : 222n);
+    assert.equal(readers.load(EA)[1], 222n);
+  });
+}
 
 Deno.test("InlineAccelerator.dropTranslationsTo() reaches data and code of all vCPUs, and no other page", () => {
   const bench = createBench({ vcpus: 2, ramBytes: 4 << 20 });
