@@ -20,7 +20,8 @@ import { median } from "./statistics.ts";
 const USAGE = `Usage: deno task bench smp [PAIRS] [PART...]
 Boots Debian's kernel and compares, by medians of so many pairs (default 3):
   scale    four processes of a computation with --smp 2 and with --smp 1; beside
-           it QEMU's -smp 2 and -smp 1, and two threads of the host and one
+           it QEMU's -smp 2 and -smp 1, two guests of --smp 1 with two of the
+           processes each, and two threads of the host and one
   threads  the same with --smp 1, --accelerator threads and inline
   boot     the boot with --smp 4, and QEMU's with -smp 4
   kicks    how soon a vCPU in a thread of its own notices that it is wanted
@@ -31,12 +32,16 @@ const PARTS = ["scale", "threads", "boot", "kicks"] as const;
 /** Longest time for anything that is measured, in seconds. */
 const PATIENCE = 600;
 
+/** Processes that compute. */
+const PROCESSES = 4;
+
 /**
- * Four processes that compute, each so many rounds; the shell prints when all
- * are done.
+ * Processes that compute, each so many rounds; the shell prints when all are
+ * done.
  */
-function computation(rounds: number): string {
-  return `for i in 1 2 3 4; do (n=0; while [ $n -lt ${rounds} ]; do n=$((n+1)); done)` +
+function computation(rounds: number, processes: number): string {
+  const numbers = Array.from({ length: processes }, (_, i) => i).join(" ");
+  return `for i in ${numbers}; do (n=0; while [ $n -lt ${rounds} ]; do n=$((n+1)); done)` +
     " & done; wait; echo COMPUTED-$((6*7))\n";
 }
 
@@ -60,14 +65,26 @@ async function boot(
   return { running, seconds: (performance.now() - start) / 1000 };
 }
 
-/** Seconds of the computation in an emulator that has become warm. */
-async function measureComputation(command: CommandLine): Promise<number> {
-  await using running = (await boot(command)).running;
-  running.type(computation(WARMING));
-  await running.expect(/COMPUTED-42/, { seconds: PATIENCE });
+/**
+ * Seconds of the computation in emulators that have become warm, each with as
+ * many of the processes as the others.
+ */
+async function measureComputation(
+  ...commands: readonly CommandLine[]
+): Promise<number> {
+  await using guests = new AsyncDisposableStack();
+  const running: Running[] = [];
+  for (const command of commands) {
+    running.push(guests.use((await boot(command)).running));
+  }
+  const compute = (rounds: number) =>
+    Promise.all(running.map((guest) => {
+      guest.type(computation(rounds, PROCESSES / running.length));
+      return guest.expect(/COMPUTED-42/, { seconds: PATIENCE });
+    }));
+  await compute(WARMING);
   const begin = performance.now();
-  running.type(computation(ROUNDS));
-  await running.expect(/COMPUTED-42/, { seconds: PATIENCE });
+  await compute(ROUNDS);
   return (performance.now() - begin) / 1000;
 }
 
@@ -133,14 +150,15 @@ interface Bench {
 const INLINE = "inline, --smp 1";
 const ONE_THREAD = "threads, --smp 1";
 const TWO_THREADS = "threads, --smp 2";
+const TWO_GUESTS = "two guests at once, inline, --smp 1";
 const HOST = "Two threads of the host, faster than one";
 
 async function measurePair(
   parts: ReadonlySet<string>,
   { guest, theirs, figures }: Bench,
 ): Promise<void> {
-  const compute = (name: string, command: CommandLine) =>
-    figures.time(name, measureComputation(command));
+  const compute = (name: string, ...commands: readonly CommandLine[]) =>
+    figures.time(name, measureComputation(...commands));
   const peer = (vcpus: number) =>
     theirs && withVcpus(qemu(theirs).commandLine(guest), vcpus);
   if (parts.has("scale") || parts.has("threads")) {
@@ -152,6 +170,8 @@ async function measurePair(
   }
   if (parts.has("scale")) {
     await compute(TWO_THREADS, ours(guest, "--smp", "2"));
+    const one = ours(guest, "--smp", "1");
+    await compute(TWO_GUESTS, one, one);
     for (const vcpus of [1, 2]) {
       const command = peer(vcpus);
       if (command) await compute(`QEMU, -smp ${vcpus}`, command);
@@ -178,6 +198,7 @@ async function measurePair(
 function tell(parts: ReadonlySet<string>, figures: Figures): void {
   if (parts.has("scale")) {
     figures.ratio("--smp 2 faster than --smp 1", INLINE, TWO_THREADS);
+    figures.ratio("Two guests at once than one", INLINE, TWO_GUESTS);
     figures.ratio("QEMU's -smp 2 than -smp 1", "QEMU, -smp 1", "QEMU, -smp 2");
     figures.median(HOST, "times");
   }
