@@ -7,7 +7,7 @@
 import type { Code } from "../../wasm/code.ts";
 import { type BasedAccess, type CachedPage, NO_PAGE } from "./based_access.ts";
 import type { Block } from "./blocks.ts";
-import { loopDepths } from "./loop_depth.ts";
+import { loopDepths } from "./loop_nest.ts";
 import { WIDE_SHIFT } from "./page_sizes.ts";
 
 /** Log2 of the bytes that are written protected or not as one. */

@@ -9,32 +9,16 @@
  *
  * @module
  */
-import { type Block, hasCalls, successorsOf } from "./blocks.ts";
-import { loopsOf } from "./components.ts";
+import type { Block } from "./blocks.ts";
+import { loopsWithoutCalls } from "./loop_nest.ts";
 import { GPRS, type RegisterSet, VSRS } from "./registers.ts";
-
-/** Loops without calls, and without loops in them. */
-function innermostLoops(blocks: readonly Block[]): ReadonlySet<number>[] {
-  const found: ReadonlySet<number>[] = [];
-  const next = (node: number) => successorsOf(blocks[node]);
-  const visit = (nodes: ReadonlySet<number>): boolean => {
-    const loops = loopsOf(nodes, next);
-    for (const loop of loops) {
-      const inner = new Set(loop);
-      inner.delete(Math.min(...loop));
-      if (!visit(inner) && !hasCalls(loop, blocks)) found.push(loop);
-    }
-    return loops.length > 0;
-  };
-  visit(new Set(blocks.keys()));
-  return found;
-}
 
 /** The registers, of all that there are. */
 export function writtenThrough(blocks: readonly Block[]): RegisterSet {
   let kept = 0n;
-  for (const loop of innermostLoops(blocks)) {
-    for (const number of loop) {
+  for (const loop of loopsWithoutCalls(blocks)) {
+    if (!loop.isInnermost) continue;
+    for (const number of loop.blocks) {
       for (const { effects } of blocks[number]?.body ?? []) {
         kept |= effects.writes;
       }
