@@ -406,16 +406,20 @@ export class RunLoop {
     c.op("i32.shr_u");
     c.callIndirect(this.#handlerType);
     c.set(this.#status);
-    c.get(timed);
-    c.if(false);
-    c.call(this.#runtime.regionEnds);
-    c.end();
     this.#takeNia();
     c.get(this.#state);
     c.memory("i32.load", STATE.BUDGET.offset);
     c.i32(3);
     c.op("i32.shl");
     c.set(this.#left);
+    c.get(timed);
+    c.if(false);
+    c.get(this.#entry);
+    c.i32(REGION_SLOT_SHIFT);
+    c.op("i32.shr_u");
+    this.#pushDone();
+    c.call(this.#runtime.regionEnds);
+    c.end();
     this.#countRegion();
     this.#noteWhereRegionsEnd();
     this.#ifStatus("region");
@@ -485,13 +489,7 @@ export class RunLoop {
     c.get(this.#state);
     c.get(this.#state);
     c.memory("i64.load", STATE.REGION_INSTRUCTIONS.offset);
-    c.get(this.#q);
-    c.get(this.#p);
-    c.op("i32.sub");
-    c.get(this.#left);
-    c.op("i32.sub");
-    c.i32(3);
-    c.op("i32.shr_u");
+    this.#pushDone();
     c.op("i64.extend_i32_u");
     c.op("i64.add");
     c.memory("i64.store", STATE.REGION_INSTRUCTIONS.offset);
@@ -508,6 +506,18 @@ export class RunLoop {
     c.i32(1);
     c.op("i32.add");
     c.memory("i32.store", STATE.REGION_ENDS.offset);
+  }
+
+  /** Pushes how many instructions regions have carried out (i32). */
+  #pushDone(): void {
+    const c = this.#code;
+    c.get(this.#q);
+    c.get(this.#p);
+    c.op("i32.sub");
+    c.get(this.#left);
+    c.op("i32.sub");
+    c.i32(3);
+    c.op("i32.shr_u");
   }
 
   /** What is missed shows in where regions leave for while budget is left. */
@@ -590,6 +600,13 @@ export class RunLoop {
     c.memory("i64.load", STATE.EXCEPTION_SRR1.offset);
     c.call(this.#runtime.subroutine(deliver));
     c.memory("i64.store", STATE.NIA.offset);
+    if (this.#regions) {
+      // Not for the instruction that has raised.
+      c.get(this.#state);
+      c.get(this.#state);
+      c.memory("i64.load", STATE.NIA.offset);
+      c.memory("i64.store", STATE.REGION_LEFT_FOR.offset);
+    }
     this.#synchronize();
   }
 

@@ -177,7 +177,8 @@ export class Interpreters {
       unknown: (word: number) => this.#countUnknown(word >>> 0),
       complete: () => completeHandlers(instance),
       regionBegins: () => this.#jit?.regionBegins(),
-      regionEnds: () => this.#jit?.regionEnds(),
+      regionEnds: (slot: number, instructions: number) =>
+        this.#jit?.regionEnds(mode.littleEndian, slot, instructions),
       helperBegins: () => this.#jit?.helperBegins(),
       helperEnds: () => this.#jit?.helperEnds(),
     };

@@ -65,6 +65,7 @@ const FIGURE_NAMES = [
   "compileTime",
   "regionTime",
   "helperTime",
+  "unproductive",
 ] as const;
 
 /** What a thread tells of itself. */

@@ -65,6 +65,7 @@ const NO_COMPILER = {
   compileTime: 0,
   regionTime: 0,
   helperTime: 0,
+  unproductive: 0,
 };
 
 /** Runs one vCPU until it is told to end. */

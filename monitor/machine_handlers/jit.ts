@@ -102,6 +102,7 @@ function queryJit(
       wasmBytes: statistics?.wasmBytes ?? 0,
       emitMilliseconds: statistics?.emitTime ?? 0,
       compileMilliseconds: statistics?.compileTime ?? 0,
+      unproductive: statistics?.unproductive ?? 0,
     },
     calls: ends.next + ends.interrupt + ends.exit + ends.mode,
     helperCalls: sum("HELPER_CALLS"),

@@ -19,6 +19,9 @@ export const queryJit = method({
       wasmBytes: count.describe("WebAssembly of all"),
       emitMilliseconds: milliseconds.describe("Writing it"),
       compileMilliseconds: milliseconds.describe("V8's part"),
+      unproductive: count.describe(
+        "Ways in that were taken back, for little was done behind them",
+      ),
     }),
     calls: count.describe("Calls of regions by the interpreter"),
     helperCalls: count.describe(
@@ -83,6 +86,7 @@ export const queryJit = method({
         wasmBytes: 5_438_005,
         emitMilliseconds: 812.5,
         compileMilliseconds: 1477.1,
+        unproductive: 2,
       },
       calls: 190_000,
       helperCalls: 12_000_000,

@@ -15,6 +15,7 @@ import {
 import type { ReadyRegion } from "./background.ts";
 import { entryExport } from "./compile.ts";
 import { splitPlace, type UsedPage } from "./compiler.ts";
+import { PLACES } from "./region.ts";
 import { SHARED_FUNCTIONS, type SharedExports } from "./runtime.ts";
 
 /** Bytes of WebAssembly that are kept; beyond, the oldest regions go. */
@@ -27,10 +28,12 @@ const MOST_SLOTS = 0xffff;
 interface Entry {
   readonly record: number;
   readonly slot: number;
+  /** By real address, in instructions. */
+  readonly place: number;
 }
 
 interface Kept {
-  readonly entries: readonly Entry[];
+  entries: readonly Entry[];
   readonly wasmBytes: number;
 }
 
@@ -79,7 +82,8 @@ export class InstalledRegions {
       const handler = this.#options.table.decode(word, at);
       this.#view.setInt32(record + 4, word, true);
       this.#view.setUint32(record, slot * FIRST_REGION_RECORD + handler, true);
-      entries.push({ record, slot });
+      const real = page.owner * PLACES + at;
+      entries.push({ record, slot, place: real });
     }
     this.#kept.push({ entries, wasmBytes: region.wasmBytes });
     this.#bytes += region.wasmBytes;
@@ -105,14 +109,28 @@ export class InstalledRegions {
     const oldest = this.#kept.shift();
     if (!oldest) throw new RangeError("Cannot drop region: there is none");
     this.#bytes -= oldest.wasmBytes;
-    for (const { record, slot } of oldest.entries) {
-      const there = this.#word(record);
-      if (there >>> REGION_SLOT_SHIFT === slot) {
-        this.#view.setUint32(record, there & (FIRST_REGION_RECORD - 1), true);
-      }
-      this.#options.shared.handlers.set(slot, null);
-      this.#freeSlots.push(slot);
+    for (const entry of oldest.entries) this.#dropEntry(entry);
+  }
+
+  #dropEntry({ record, slot }: Entry): void {
+    const there = this.#word(record);
+    if (there >>> REGION_SLOT_SHIFT === slot) {
+      this.#view.setUint32(record, there & (FIRST_REGION_RECORD - 1), true);
     }
+    this.#options.shared.handlers.set(slot, null);
+    this.#freeSlots.push(slot);
+  }
+
+  /** Gives one way in back to the interpreter; the place that it began at. */
+  drop(slot: number): number | undefined {
+    for (const kept of this.#kept) {
+      const entry = kept.entries.find((one) => one.slot === slot);
+      if (!entry) continue;
+      kept.entries = kept.entries.filter((one) => one !== entry);
+      this.#dropEntry(entry);
+      return entry.place;
+    }
+    return undefined;
   }
 
   #word(at: number): number {

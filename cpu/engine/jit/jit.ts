@@ -26,7 +26,9 @@ import type { Answer, RegionSupply } from "./background.ts";
 import type { DecodeRecord } from "./compiler.ts";
 import { InstalledRegions } from "./installed.ts";
 import { usesWidePages } from "./page_sizes.ts";
+import { PLACES } from "./region.ts";
 import type { SharedExports } from "./runtime.ts";
+import { Yields } from "./yields.ts";
 
 /** What a {@linkcode Jit} works with. */
 export interface JitOptions {
@@ -50,6 +52,8 @@ export interface JitStatistics {
   regionTime: number;
   /** The same of what regions call: handlers, and accesses that are slow. */
   helperTime: number;
+  /** Ways in that were taken back, for little was done behind them. */
+  unproductive: number;
   /** Defects of the compiler, as it told them last, and how often. */
   faults: number;
   fault: string | undefined;
@@ -91,6 +95,7 @@ export class Jit {
     compileTime: 0,
     regionTime: 0,
     helperTime: 0,
+    unproductive: 0,
     faults: 0,
     fault: undefined,
   };
@@ -99,6 +104,7 @@ export class Jit {
   /** By byte order, where there is an interpreter for it. */
   readonly #installed = new Map<boolean, InstalledRegions>();
   readonly #decoders = new Map<boolean, Decoder>();
+  readonly #yields = new Map<boolean, Yields>();
   /** Samples by real address of the place, in instructions. */
   readonly #samples = new Map<number, number>();
   #looks = 0;
@@ -119,10 +125,11 @@ export class Jit {
     this.#begun = performance.now();
   }
 
-  /** It has come back. */
-  regionEnds(): void {
+  /** It has come back, from the region at a place in its interpreter's table. */
+  regionEnds(littleEndian: boolean, slot: number, instructions: number): void {
     const took = performance.now() - this.#begun;
     this.statistics.regionTime += TIMED_CALLS * took;
+    this.#yields.get(littleEndian)?.note(slot, instructions);
   }
 
   #helperBegun = 0;
@@ -152,6 +159,7 @@ export class Jit {
   attach(littleEndian: boolean, shared: SharedExports): void {
     const { memory, layout, table } = this.#options;
     this.#decoders.set(littleEndian, shared as unknown as Decoder);
+    this.#yields.set(littleEndian, new Yields());
     this.#installed.set(
       littleEndian,
       new InstalledRegions({ memory, layout, table, littleEndian, shared }),
@@ -218,7 +226,7 @@ export class Jit {
     if (record >= FIRST_REGION_RECORD) return false;
     const owner = this.#word(decoded + DECODED_PAGE_OWNER);
     if (owner === 0) return false;
-    const place = owner * 1024 + at;
+    const place = owner * PLACES + at;
     const count = (this.#samples.get(place) ?? 0) + 1;
     if (this.#samples.size > MOST_PLACES) this.#samples.clear();
     this.#samples.set(place, count);
@@ -246,9 +254,22 @@ export class Jit {
   }
 
   #forgetHalf(): void {
+    this.#dropUnproductive();
     for (const [place, count] of this.#samples) {
       if (count > 1) this.#samples.set(place, count >> 1);
       else if (count >= 0) this.#samples.delete(place);
+    }
+  }
+
+  /** What a region does there is not worth its call: it is left alone now. */
+  #dropUnproductive(): void {
+    for (const [littleEndian, yields] of this.#yields) {
+      for (const slot of yields.takeUnproductive()) {
+        const place = this.#installed.get(littleEndian)?.drop(slot);
+        if (place === undefined) continue;
+        this.#samples.set(place, -LONGEST_PAUSE);
+        this.statistics.unproductive++;
+      }
     }
   }
 

@@ -17,6 +17,8 @@ export interface CompilerFigures {
   readonly regionTime: number;
   /** Of those, in what regions call: handlers, slow accesses; an estimate. */
   readonly helperTime: number;
+  /** Ways in that were taken back, for little was done behind them. */
+  readonly unproductive: number;
 }
 
 /** A region as guest code and as WebAssembly. */

@@ -26,7 +26,8 @@ export interface Imports {
   complete(): void;
   /** Around some calls of regions, whose time is taken. */
   regionBegins(): void;
-  regionEnds(): void;
+  /** Tells the place in the table, and how many instructions are done. */
+  regionEnds(slot: number, instructions: number): void;
   /** Around some calls that regions make, and once more around nothing. */
   helperBegins(): void;
   helperEnds(): void;
@@ -79,7 +80,7 @@ export class FunctionSet {
       unknown: take("unknown", ["i32"], []),
       complete: take("complete", [], []),
       regionBegins: take("regionBegins", [], []),
-      regionEnds: take("regionEnds", [], []),
+      regionEnds: take("regionEnds", ["i32", "i32"], []),
       helperBegins: take("helperBegins", [], []),
       helperEnds: take("helperEnds", [], []),
     };

@@ -116,3 +116,22 @@ Deno.test("InstalledRegions.install() refuses code that has changed meanwhile", 
     assert.deepEqual([code.slot(10), code.slot(20)], [0, 0]);
   }
 });
+
+Deno.test("InstalledRegions.drop() gives one way in back, and its place in the table once", () => {
+  const code = new DecodedCode();
+  const installed = installedIn(code);
+  installed.install(code.region([10, 20], { wasmBytes: LARGE }));
+  const [slot, other] = [code.slot(10), code.slot(20)];
+  const place = installed.drop(slot);
+  assert.equal((place ?? 0) % 1024, 10);
+  assert.equal(code.slot(10), 0);
+  assert.equal(code.slot(20), other);
+  assert.equal(installed.drop(slot), undefined);
+  installed.install(code.region([30], { wasmBytes: LARGE }));
+  assert.equal(code.slot(30), slot);
+  // The first region goes, and leaves alone what has its place now.
+  installed.install(code.region([40], { wasmBytes: LARGE }));
+  assert.equal(code.slot(20), 0);
+  assert.equal(code.slot(30), slot);
+  assert.equal(typeof code.handlers.get(slot), "function");
+});

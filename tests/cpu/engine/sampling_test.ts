@@ -265,3 +265,45 @@ Deno.test("Jit.ahead() has a place compiled once, as long as its region is there
   assert.deepEqual(sampling.asked, [10]);
   assert.deepEqual(decoded, []);
 });
+
+/** A region at place 10, whose timed calls have done so much each. */
+function called(calls: number, instructions: number): Sampling {
+  const sampling = new Sampling();
+  sampling.stand(10, 2);
+  sampling.supply.answer(sampling.code.region([10]));
+  sampling.pass(1);
+  const slot = sampling.code.slot(10);
+  assert.notEqual(slot, 0);
+  for (let i = 0; i < calls; i++) {
+    sampling.jit.regionEnds(false, slot, instructions);
+  }
+  return sampling;
+}
+
+Deno.test("Jit.sample() takes a way into a region back where nearly nothing is done behind it", () => {
+  const sampling = called(2000, 3);
+  sampling.pass(HALF_LIFE);
+  assert.equal(sampling.code.slot(10), 0);
+  assert.equal(sampling.jit.statistics.unproductive, 1);
+  // It would come to the same again.
+  sampling.stand(10, LONGEST_PAUSE / 2);
+  assert.deepEqual(sampling.asked, [10]);
+  assert(sampling.samplesUntilAsked(10) <= LONGEST_PAUSE);
+});
+
+Deno.test("Jit.sample() keeps a way into a region that is worth its calls, or hardly called", () => {
+  for (const [calls, instructions] of [[2000, 5], [100, 1]] as const) {
+    const sampling = called(calls, instructions);
+    sampling.pass(HALF_LIFE);
+    assert.notEqual(sampling.code.slot(10), 0, `${calls} ${instructions}`);
+    // What was noted is forgotten: as many once more are not too many.
+    for (let i = 0; i < 8; i++) {
+      for (let n = 0; n < 100; n++) {
+        sampling.jit.regionEnds(false, sampling.code.slot(10), 1);
+      }
+      sampling.pass(HALF_LIFE);
+    }
+    assert.notEqual(sampling.code.slot(10), 0, `${calls} ${instructions}`);
+    assert.equal(sampling.jit.statistics.unproductive, 0);
+  }
+});
