@@ -6,6 +6,7 @@
 import type { Accelerator, CpuModel } from "../cpu/accelerator.ts";
 import type { MemoryLayout } from "../cpu/engine/layout.ts";
 import { InlineAccelerator } from "../cpu/inline.ts";
+import { Pace } from "../cpu/inline/pace.ts";
 import { LockstepAccelerator } from "../cpu/lockstep.ts";
 import { ThreadedAccelerator } from "../cpu/threads.ts";
 import { type Clock, HostClock } from "./clock.ts";
@@ -91,6 +92,11 @@ export function createAccelerator(
     });
   return {
     accelerator,
-    schedule: (machine) => new Turns(machine, accelerator),
+    schedule: (machine) =>
+      new Turns(
+        machine,
+        accelerator,
+        clock.kind === "host" ? new Pace() : undefined,
+      ),
   };
 }

@@ -382,7 +382,6 @@ export class Machine implements HypercallWorld, RtasWorld {
 
   /** With a clock that follows instructions, a slice ends at the deadline. */
   #budget(deadline: number): number {
-    if (this.clock.kind === "host") return SLICE;
     const left = Math.min(deadline, this.work.next) - this.clock.now();
     return Math.max(1, Math.min(SLICE, left));
   }

@@ -9,6 +9,7 @@ import type {
   ParallelAccelerator,
   TurnAccelerator,
 } from "../cpu/accelerator.ts";
+import type { Pace } from "../cpu/inline/pace.ts";
 import type { Vcpus } from "./vcpus.ts";
 
 /** What a scheduler needs of its machine. */
@@ -17,7 +18,10 @@ export interface ScheduledMachine {
   readonly states: Pick<Vcpus, "prepare" | "isResetting">;
   /** Serves an exit; gives whether the guest has ended by it. */
   serve(vcpu: number, exit: Exit): boolean;
-  /** Instructions that a vCPU may run whose decrementer is due then. */
+  /**
+   * Instructions that a vCPU may run whose decrementer is due then, where time
+   * follows instructions.
+   */
   budget(deadline: number): number;
 }
 
@@ -78,12 +82,19 @@ class ServedTimes {
 export class Turns implements Scheduler {
   readonly #machine: ScheduledMachine;
   readonly #accelerator: TurnAccelerator;
+  /** Where time is the host's. */
+  readonly #pace: Pace | undefined;
   #guest = 0;
   readonly #served = new ServedTimes();
 
-  constructor(machine: ScheduledMachine, accelerator: TurnAccelerator) {
+  constructor(
+    machine: ScheduledMachine,
+    accelerator: TurnAccelerator,
+    pace?: Pace,
+  ) {
     this.#machine = machine;
     this.#accelerator = accelerator;
+    this.#pace = pace;
   }
 
   get times(): HostTimes {
@@ -101,11 +112,12 @@ export class Turns implements Scheduler {
         continue;
       }
       busy = true;
-      const budget = this.#machine.budget(timer);
+      const budget = this.#pace?.budget ?? this.#machine.budget(timer);
       const start = performance.now();
       const exit = this.#accelerator.run(vcpu, budget);
       const left = performance.now();
       this.#guest += left - start;
+      if (exit.reason === "budget") this.#pace?.note(left - start);
       const ended = this.#machine.serve(vcpu, exit);
       this.#served.add(exit, performance.now() - left);
       if (ended) return { busy, ended: true, deadline };

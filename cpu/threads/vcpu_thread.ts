@@ -13,6 +13,7 @@ import {
 } from "../inline/interpreters.ts";
 import { Kept } from "../inline/kept.ts";
 import { Requests } from "../inline/requests.ts";
+import { Pace } from "../inline/pace.ts";
 import { type RunnableVcpu, Runner } from "../inline/runner.ts";
 import { PENDING } from "../interrupts.ts";
 import { Registers } from "../registers.ts";
@@ -51,9 +52,6 @@ export type BuildVcpuWorld = (
   now: () => number,
 ) => VcpuWorld;
 
-/** Instructions between two looks at the time: less than half a millisecond. */
-const SLICE = 65_536;
-
 /** The fewest, where an interrupt of the decrementer is near. */
 const SHORTEST_SLICE = 512;
 
@@ -82,6 +80,7 @@ export class VcpuThread {
   readonly #words: Int32Array;
   readonly #kept: Kept;
   readonly #requests: Requests;
+  readonly #pace = new Pace();
   /** Milliseconds in engines, and serving. */
   #guest = 0;
   #served = 0;
@@ -202,6 +201,8 @@ export class VcpuThread {
       this.#guest += left - start;
       switch (reason) {
         case "budget":
+          if (budget >= this.#pace.budget) this.#pace.note(left - start);
+          continue;
         case "mode":
         case "timer":
         case "kick":
@@ -231,7 +232,8 @@ export class VcpuThread {
       if (due) Atomics.or(this.#words, at, bit);
       else Atomics.and(this.#words, at, ~bit);
     }
-    return due ? SLICE : Math.max(SHORTEST_SLICE, Math.min(SLICE, left));
+    const { budget } = this.#pace;
+    return due ? budget : Math.max(SHORTEST_SLICE, Math.min(budget, left));
   }
 }
 
