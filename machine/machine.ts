@@ -80,7 +80,10 @@ import { deviceNames, type DeviceOptionsKind } from "./virtio/options.ts";
 import { typedConsole } from "./virtio/typed_console.ts";
 import { WorkQueue } from "./work_queue.ts";
 
-/** Instructions that a vCPU runs before the machine looks around. */
+/**
+ * Instructions that a vCPU runs before the machine looks around, where time
+ * follows them.
+ */
 const SLICE = 65_536;
 
 /** All of a machine's state as plain data. */

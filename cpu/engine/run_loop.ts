@@ -206,6 +206,14 @@ export class RunLoop {
     c.return();
   }
 
+  /** Pushes what is left of the budget before this record, in its bytes. */
+  #pushLeft(): void {
+    const c = this.#code;
+    c.get(this.#q);
+    c.get(this.#p);
+    c.op("i32.sub");
+  }
+
   #storeBudget(pushRecordBytes: () => void): void {
     const c = this.#code;
     c.get(this.#state);
@@ -218,9 +226,7 @@ export class RunLoop {
   /** left := what is left after this instruction. */
   #spend(): void {
     const c = this.#code;
-    c.get(this.#q);
-    c.get(this.#p);
-    c.op("i32.sub");
+    this.#pushLeft();
     c.i32(8);
     c.op("i32.sub");
     c.set(this.#left);
@@ -239,9 +245,7 @@ export class RunLoop {
     const c = this.#code;
     const dispatch = c.loop();
     if (this.#exact) {
-      c.get(this.#q);
-      c.get(this.#p);
-      c.op("i32.sub");
+      this.#pushLeft();
       c.i32(0);
       c.op("i32.le_s");
       c.if(false);
@@ -304,9 +308,7 @@ export class RunLoop {
     c.call(this.#runtime.decodeRecord);
     c.brIf(dispatch);
     this.#takeCiaAsNia();
-    c.get(this.#q);
-    c.get(this.#p);
-    c.op("i32.sub");
+    this.#pushLeft();
     c.set(this.#left);
     c.br(jump);
   }
@@ -333,11 +335,7 @@ export class RunLoop {
     c.set(this.#entry);
     c.br(again);
     c.end();
-    this.#storeBudget(() => {
-      c.get(this.#q);
-      c.get(this.#p);
-      c.op("i32.sub");
-    });
+    this.#storeBudget(() => this.#pushLeft());
     c.get(this.#state);
     c.get(this.#word);
     this.#pushCia();
@@ -381,17 +379,11 @@ export class RunLoop {
   /** Calls a region, if the budget allows, and goes on where it has left off. */
   #region({ raised, jump }: { raised: Label; jump: Label }): void {
     const c = this.#code;
-    c.get(this.#q);
-    c.get(this.#p);
-    c.op("i32.sub");
+    this.#pushLeft();
     c.i32(REGION_RESERVE * RECORD_BYTES);
     c.op("i32.gt_s");
     c.if(true);
-    this.#storeBudget(() => {
-      c.get(this.#q);
-      c.get(this.#p);
-      c.op("i32.sub");
-    });
+    this.#storeBudget(() => this.#pushLeft());
     const timed = this.#countCall();
     c.get(timed);
     c.if(false);
@@ -455,9 +447,7 @@ export class RunLoop {
   /** Leaves as at the budget's end, at an instruction not carried out. */
   #endBudgetHere(): void {
     const c = this.#code;
-    c.get(this.#q);
-    c.get(this.#p);
-    c.op("i32.sub");
+    this.#pushLeft();
     c.set(this.#left);
     this.#takeCiaAsNia();
     this.#leaveAtNia(() => c.i32(exitNumber("budget")));
@@ -511,9 +501,7 @@ export class RunLoop {
   /** Pushes how many instructions regions have carried out (i32). */
   #pushDone(): void {
     const c = this.#code;
-    c.get(this.#q);
-    c.get(this.#p);
-    c.op("i32.sub");
+    this.#pushLeft();
     c.get(this.#left);
     c.op("i32.sub");
     c.i32(3);
@@ -577,9 +565,7 @@ export class RunLoop {
     c.if();
     this.#pushCia();
     c.set(this.#nia);
-    c.get(this.#q);
-    c.get(this.#p);
-    c.op("i32.sub");
+    this.#pushLeft();
     c.set(this.#left);
     this.#leaveAtNia(() => this.#pushExit());
     c.end();
@@ -663,9 +649,7 @@ export class RunLoop {
         c.op("i32.add");
         c.set(target);
         c.get(target);
-        c.get(this.#q);
-        c.get(this.#p);
-        c.op("i32.sub");
+        this.#pushLeft();
         c.i32(8);
         c.op("i32.sub");
         c.op("i32.add");

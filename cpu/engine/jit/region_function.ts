@@ -547,7 +547,8 @@ export class RegionFunction {
       // A leaf stands here in place of the call.
       return this.#goToBlock(targets[0]);
     }
-    if (isCall(placed)) return this.#callTo(placed, place);
+    const linkTo = () => this.#linkTo(place);
+    if (isCall(placed)) return this.#call(placed, linkTo);
     const target = targets.find((n) => this.#blocks[n]?.start === place) ??
       (this.#current.block.next !== undefined &&
           this.#blocks[this.#current.block.next]?.start === place
@@ -555,23 +556,26 @@ export class RegionFunction {
         : undefined);
     if (target !== undefined) return this.#goToBlock(target);
     if (this.#current.block.back !== undefined) {
-      return this.#callTo(placed, place);
+      return this.#call(placed, linkTo);
     }
     this.#leaveAt(place);
   }
 
-  #callTo(placed: Placed, place: number): void {
+  /** Pushes what a link wants that goes to a place, and gives the link. */
+  #linkTo(place: number): number {
+    this.#pushAddress(place);
+    const { links, pages } = this.#parts;
     const page = this.#current.pages.has(pageOf(place))
-      ? this.#parts.pages.get(pageOf(place))
+      ? pages.get(pageOf(place))
       : undefined;
-    this.#call(placed, () => {
-      this.#pushAddress(place);
-      if (page) this.#pushRecord(page, place);
-    }, page ? this.#parts.links.record : this.#parts.links.anywhere);
+    if (!page) return links.anywhere;
+    this.#code.i32(page.decoded + (place & (PLACES - 1)) * RECORD_BYTES);
+    return links.record;
   }
 
-  #pushRecord(page: RegionPage, place: number): void {
-    this.#code.i32(page.decoded + (place & (PLACES - 1)) * RECORD_BYTES);
+  #linkToComputed(target: Local): number {
+    this.#code.get(target);
+    return this.#parts.links.anywhere;
   }
 
   /** Stores what others must find: registers and what is left. */
@@ -592,7 +596,7 @@ export class RegionFunction {
   }
 
   /** A call, which comes back where its block says unless something happens. */
-  #call(placed: Placed, pushTarget: () => void, link: number): void {
+  #call(placed: Placed, linkToTarget: () => number): void {
     const c = this.#code;
     const { back: behind } = this.#current.block;
     const back = behind === undefined
@@ -603,8 +607,7 @@ export class RegionFunction {
     c.get(DEPTH);
     c.i32(1);
     c.op("i32.add");
-    pushTarget();
-    c.call(link);
+    c.call(linkToTarget());
     c.set(this.#status);
     c.get(this.#status);
     c.i32(STATUS.region);
@@ -644,10 +647,8 @@ export class RegionFunction {
   /** A branch to a computed address. */
   #jump(placed: Placed, target: Local): void {
     const c = this.#code;
-    const { anywhere } = this.#parts.links;
-    if (isCall(placed)) {
-      return this.#call(placed, () => c.get(target), anywhere);
-    }
+    const linkTo = () => this.#linkToComputed(target);
+    if (isCall(placed)) return this.#call(placed, linkTo);
     const { returnsTo, targets, back } = this.#current.block;
     if (returnsTo !== undefined) {
       c.get(target);
@@ -658,9 +659,7 @@ export class RegionFunction {
       else this.#goToBlock(targets[0]);
       c.end();
     } else this.#jumpByTable(target);
-    if (back !== undefined) {
-      return this.#call(placed, () => c.get(target), anywhere);
-    }
+    if (back !== undefined) return this.#call(placed, linkTo);
     this.#storeAll();
     if (placed.instruction.name === "bclr") {
       // To the caller, if it is a region.
@@ -675,8 +674,7 @@ export class RegionFunction {
     }
     c.get(STATE_BLOCK);
     c.get(DEPTH);
-    c.get(target);
-    c.returnCall(anywhere);
+    c.returnCall(linkTo());
   }
 
   #jumpByTable(target: Local): void {
@@ -718,15 +716,10 @@ export class RegionFunction {
   /** Goes on at a place that is not in the region. */
   #leaveAt(place: number): void {
     const c = this.#code;
-    const page = this.#current.pages.has(pageOf(place))
-      ? this.#parts.pages.get(pageOf(place))
-      : undefined;
     this.#storeAll();
     c.get(STATE_BLOCK);
     c.get(DEPTH);
-    this.#pushAddress(place);
-    if (page) this.#pushRecord(page, place);
-    c.returnCall(page ? this.#parts.links.record : this.#parts.links.anywhere);
+    c.returnCall(this.#linkTo(place));
   }
 
   /** Leaves in mid-block, which is rare: all such ways share their code. */
