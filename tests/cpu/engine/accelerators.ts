@@ -3,13 +3,15 @@
  *
  * @module
  */
-import { layOutMemory } from "../../../cpu/engine/layout.ts";
 import { InlineAccelerator, type InlineOptions } from "../../../cpu/inline.ts";
 import type { StateName } from "../../../cpu/state.ts";
+import { guestMemory } from "./programs.ts";
 
 /** What a test wants. */
-export interface BenchOptions
-  extends Partial<Pick<InlineOptions, "engine" | "timebase" | "jitThreshold">> {
+export interface BenchOptions extends
+  Partial<
+    Pick<InlineOptions, "engine" | "timebase" | "jitThreshold" | "overruns">
+  > {
   readonly vcpus?: number;
   readonly ramBytes?: number;
 }
@@ -26,17 +28,7 @@ export interface Bench {
 export function createBench(
   { vcpus = 1, ramBytes = 1 << 18, ...options }: BenchOptions = {},
 ): Bench {
-  const layout = layOutMemory({
-    ramBytes,
-    vcpus,
-    hashTableBytes: 0,
-    sharedBytes: 0,
-  });
-  const memory = new WebAssembly.Memory({
-    initial: layout.pages,
-    maximum: layout.pages,
-    shared: true,
-  });
+  const { layout, memory } = guestMemory(ramBytes, { vcpus });
   const accelerator: InlineAccelerator = new InlineAccelerator({
     cpu: "power9",
     memory,

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { InlineAccelerator } from "../../../cpu/inline.ts";
 import { encode } from "../../../cpu/isa/encoder.ts";
 import { ISA } from "../../../cpu/isa/mod.ts";
 import { disassemble } from "../../../cpu/isa/disassembler.ts";
 import type { Instruction } from "../../../cpu/isa/row.ts";
 import { MSR, STATE_BYTES } from "../../../cpu/state.ts";
-import { ATTN, generator, guestMemory } from "./programs.ts";
+import { createBench, write } from "./accelerators.ts";
+import { ATTN, generator } from "./programs.ts";
 
 const RAM_BYTES = 0x40000;
 const CODE = 0x8000;
@@ -58,25 +58,16 @@ function run(
     littleEndian: boolean;
   },
 ) {
-  const { layout, memory, ram } = guestMemory(RAM_BYTES);
-  const accelerator: InlineAccelerator = new InlineAccelerator({
-    cpu: "power9",
-    memory,
-    layout,
-    engine,
-    jitThreshold: 1,
-    timebase: (): number => accelerator.instructions(0),
-  });
+  const bench = createBench({ engine, ramBytes: RAM_BYTES });
+  const { accelerator, ram, set } = bench;
+  const view = new DataView(ram.buffer, ram.byteOffset);
   for (let at = 0; at < RAM_BYTES; at += 4) {
-    ram.setUint32(at, (at * 0x9e3779b1) >>> 0, true);
+    view.setUint32(at, (at * 0x9e3779b1) >>> 0, true);
   }
-  words.forEach((word, i) => ram.setUint32(CODE + 4 * i, word, littleEndian));
-  const set = (name: "MSR" | "NIA" | "CTR", value: bigint) =>
-    accelerator.setOneReg(0, name, value);
+  write(bench, { at: CODE, littleEndian }, words);
   set("MSR", MSR.SF | MSR.HV | (littleEndian ? MSR.LE : 0n));
   set("NIA", BigInt(CODE));
   set("CTR", BigInt(ITERATIONS));
-  accelerator.setOneReg(0, "LPCR", 0n);
   for (let i = 0; i < 24; i++) {
     accelerator.setOneReg(0, "GPR", BigInt(i) * 0x123456789abcdefn, {
       index: i,
@@ -96,7 +87,7 @@ function run(
     registers: accelerator.save(0).subarray(0, STATE_BYTES),
     get: (name: "GPR" | "CR" | "LR" | "CTR" | "CA" | "OV" | "SO", i = 0) =>
       accelerator.getOneReg(0, name, i),
-    ram: new Uint8Array(memory.buffer, layout.ram, RAM_BYTES).slice(),
+    ram: ram.slice(),
     regions: accelerator.jitStatistics?.regions ?? 0,
   };
 }

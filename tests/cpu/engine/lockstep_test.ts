@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { layOutMemory } from "../../../cpu/engine/layout.ts";
 import { encode } from "../../../cpu/isa/encoder.ts";
 import { ISA } from "../../../cpu/isa/mod.ts";
 import { LockstepAccelerator } from "../../../cpu/lockstep.ts";
@@ -8,6 +7,7 @@ import {
   EngineDifference,
 } from "../../../cpu/lockstep/difference.ts";
 import { MSR } from "../../../cpu/state.ts";
+import { guestMemory } from "./programs.ts";
 
 const RAM_BYTES = 1 << 20;
 const CODE = 0x8000;
@@ -38,17 +38,7 @@ const LOOP = [
 function create(
   { iterations, first = NOP }: { iterations: number; first?: number },
 ) {
-  const layout = layOutMemory({
-    ramBytes: RAM_BYTES,
-    vcpus: 1,
-    hashTableBytes: 0,
-    sharedBytes: 0,
-  });
-  const memory = new WebAssembly.Memory({
-    initial: layout.pages,
-    maximum: layout.pages,
-    shared: true,
-  });
+  const { layout, memory } = guestMemory(RAM_BYTES);
   let time = 0;
   const accelerator = new LockstepAccelerator({
     cpu: "power9",

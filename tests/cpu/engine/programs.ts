@@ -92,15 +92,15 @@ export function generator(seed: number): (below: number) => number {
   };
 }
 
-/** The shared memory of one vCPU with nothing beside its RAM. */
-export function guestMemory(ramBytes: number): {
+/** The shared memory of vCPUs with nothing beside their RAM. */
+export function guestMemory(ramBytes: number, { vcpus = 1 } = {}): {
   layout: MemoryLayout;
   memory: WebAssembly.Memory;
   ram: DataView;
 } {
   const layout = layOutMemory({
     ramBytes,
-    vcpus: 1,
+    vcpus,
     hashTableBytes: 0,
     sharedBytes: 0,
   });

@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import { STATUS } from "../../../cpu/engine/emitter/frame.ts";
 import { REGION_RESERVE } from "../../../cpu/engine/layout.ts";
-import { InlineAccelerator } from "../../../cpu/inline.ts";
-import { ATTN, bl, BLR, guestMemory, op, realMode } from "./programs.ts";
+import type { InlineAccelerator } from "../../../cpu/inline.ts";
+import { createBench, write } from "./accelerators.ts";
+import { ATTN, bl, BLR, op, realMode } from "./programs.ts";
 
-const RAM_BYTES = 0x40000;
 const CODE = 0x8000;
 const BUDGET = 20_000;
 
@@ -17,23 +17,13 @@ function start(
     engine?: "interpreter" | "jit";
   },
 ) {
-  const { layout, memory, ram } = guestMemory(RAM_BYTES);
-  const accelerator: InlineAccelerator = new InlineAccelerator({
-    cpu: "power9",
-    memory,
-    layout,
-    engine,
-    jitThreshold: 1,
-    overruns,
-    timebase: (): number => accelerator.instructions(0),
-  });
+  const bench = createBench({ engine, overruns });
   for (const [at, words] of code) {
-    words.forEach((word, i) => ram.setUint32(at + 4 * i, word, true));
+    write(bench, { at, littleEndian: true }, words);
   }
-  accelerator.setOneReg(0, "MSR", realMode(true));
-  accelerator.setOneReg(0, "NIA", BigInt(CODE));
-  accelerator.setOneReg(0, "LPCR", 0n);
-  return accelerator;
+  bench.set("MSR", realMode(true));
+  bench.set("NIA", BigInt(CODE));
+  return bench.accelerator;
 }
 
 /** What budgets have cost, of a program that is compiled by then. */

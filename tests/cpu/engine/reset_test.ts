@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import type { CpuModel } from "../../../cpu/accelerator.ts";
-import { layOutMemory, REQUEST } from "../../../cpu/engine/layout.ts";
+import { REQUEST } from "../../../cpu/engine/layout.ts";
 import { InlineAccelerator } from "../../../cpu/inline.ts";
 import { STATE, type StateName } from "../../../cpu/state.ts";
+import { guestMemory } from "./programs.ts";
 
 const NONE = (1n << 64n) - 1n;
 
@@ -26,17 +27,7 @@ const AFTER_RESET: Readonly<Record<CpuModel, Record<string, bigint>>> = {
 
 for (const cpu of ["power8", "power9"] as const) {
   Deno.test(`InlineAccelerator.reset() sets the registers of a ${cpu}`, () => {
-    const layout = layOutMemory({
-      ramBytes: 1 << 16,
-      vcpus: 2,
-      hashTableBytes: 0,
-      sharedBytes: 0,
-    });
-    const memory = new WebAssembly.Memory({
-      initial: layout.pages,
-      maximum: layout.pages,
-      shared: true,
-    });
+    const { layout, memory } = guestMemory(1 << 16, { vcpus: 2 });
     const accelerator = new InlineAccelerator({
       cpu,
       memory,

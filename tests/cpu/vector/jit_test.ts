@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import { InlineAccelerator } from "../../../cpu/inline.ts";
 import { encode } from "../../../cpu/isa/encoder.ts";
 import type { Instruction } from "../../../cpu/isa/row.ts";
 import { MSR } from "../../../cpu/state.ts";
 import { goldenRows as decimalRows } from "../decimal/_golden.ts";
-import { guestMemory } from "../engine/programs.ts";
+import { createBench, write } from "../engine/accelerators.ts";
 import { Random, touchesStorage } from "./_cases.ts";
 import { goldenRows } from "./_golden.ts";
 import { rowNamed } from "./_rows.ts";
@@ -23,19 +22,11 @@ type Engine = "interpreter" | "jit";
 
 /** Registers and storage after a loop of the words; and what was compiled. */
 function run(words: readonly number[], engine: Engine, littleEndian: boolean) {
-  const { layout, memory, ram } = guestMemory(RAM_BYTES);
-  const accelerator: InlineAccelerator = new InlineAccelerator({
-    cpu: "power9",
-    memory,
-    layout,
-    engine,
-    jitThreshold: 1,
-    timebase: (): number => accelerator.instructions(0),
-  });
-  words.forEach((word, i) => ram.setUint32(CODE + 4 * i, word, littleEndian));
+  const bench = createBench({ engine, ramBytes: RAM_BYTES });
+  const { accelerator, ram } = bench;
+  write(bench, { at: CODE, littleEndian }, words);
   const random = new Random("registers");
   const set = accelerator.setOneReg.bind(accelerator);
-  set(0, "LPCR", 0n);
   set(0, "MSR", littleEndian ? MSR_START | MSR.LE : MSR_START);
   set(0, "NIA", BigInt(CODE));
   set(0, "CTR", BigInt(ITERATIONS));
@@ -56,7 +47,7 @@ function run(words: readonly number[], engine: Engine, littleEndian: boolean) {
   return {
     reason,
     registers,
-    storage: new Uint8Array(memory.buffer, layout.ram, RAM_BYTES).slice(),
+    storage: ram.slice(),
     regions: accelerator.jitStatistics?.regions ?? 0,
   };
 }
