@@ -26,7 +26,7 @@ export const CODE_CONTEXTS: number = 2 * CONTEXTS;
 export const DATA_TLB = { entries: 1024, entryBytes: 32 } as const;
 
 /** Entries of one context's code TLB: tag, decoded page. */
-export const CODE_TLB = { entries: 256, entryBytes: 16 } as const;
+export const CODE_TLB = { entries: 1024, entryBytes: 16 } as const;
 
 /** Bytes of one context's data and code TLB. */
 export const DATA_TLB_BYTES: number = DATA_TLB.entries * DATA_TLB.entryBytes;

@@ -27,6 +27,11 @@ export interface CompileRequest {
   readonly address: bigint;
   /** The vCPU's code TLB in the context of the address. */
   readonly codeTlb: number;
+  /**
+   * Decoded form of the address's page, where it is known: another page may
+   * have its place in the code TLB by now.
+   */
+  readonly decoded?: number;
   /** Address of the vCPU's block. */
   readonly state: number;
   /** Whether the guest's data is in pages of 64 KB or more, mostly. */
@@ -139,7 +144,8 @@ class CodePages {
     );
   }
 
-  #find(number: number): UsedPage | undefined {
+  /** Decoded form of a page by the code TLB. */
+  #lookUp(number: number): number | undefined {
     const address = BigInt.asUintN(
       64,
       (this.#request.address & ~0xfffn) + BigInt(4096 * number),
@@ -147,7 +153,13 @@ class CodePages {
     const index = Number((address >> 12n) & BigInt(CODE_TLB.entries - 1));
     const entry = this.#request.codeTlb + index * CODE_TLB.entryBytes;
     if (this.#view.getBigUint64(entry, true) !== address) return undefined;
-    const decoded = this.#word(entry + 8);
+    return this.#word(entry + 8);
+  }
+
+  #find(number: number): UsedPage | undefined {
+    const known = number === 0 ? this.#request.decoded : undefined;
+    const decoded = known ?? this.#lookUp(number);
+    if (decoded === undefined) return undefined;
     // An entry that is being written has its tag already.
     if (!this.#isDecodedPage(decoded)) return undefined;
     const owner = this.#word(decoded + DECODED_PAGE_OWNER);

@@ -241,6 +241,7 @@ export class Jit {
         littleEndian,
         address,
         codeTlb,
+        decoded,
         state,
         widePages: usesWidePages(
           this.#view,
