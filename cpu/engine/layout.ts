@@ -22,14 +22,22 @@ export const CONTEXTS = 3;
 /** Contexts of fetches: the same in big-, then in little-endian mode. */
 export const CODE_CONTEXTS: number = 2 * CONTEXTS;
 
-/** Entries of one context's data TLB: read tag, write tag, addend, shift. */
-export const DATA_TLB = { entries: 1024, entryBytes: 32 } as const;
+/**
+ * Entries of one context's data TLB (`DATA_ENTRY`): the first ones are for any
+ * access to see, those set aside behind them for what others have driven out.
+ */
+export const DATA_TLB = {
+  entries: 1024,
+  aside: 1024,
+  entryBytes: 32,
+} as const;
 
 /** Entries of one context's code TLB: tag, decoded page. */
 export const CODE_TLB = { entries: 1024, entryBytes: 16 } as const;
 
 /** Bytes of one context's data and code TLB. */
-export const DATA_TLB_BYTES: number = DATA_TLB.entries * DATA_TLB.entryBytes;
+export const DATA_TLB_ENTRIES: number = DATA_TLB.entries + DATA_TLB.aside;
+export const DATA_TLB_BYTES: number = DATA_TLB_ENTRIES * DATA_TLB.entryBytes;
 export const CODE_TLB_BYTES: number = CODE_TLB.entries * CODE_TLB.entryBytes;
 
 /**

@@ -9,7 +9,12 @@
  * @module
  */
 import { DATA_ENTRY } from "../engine/emitter/memory.ts";
-import { CONTEXTS, DATA_TLB, type MemoryLayout } from "../engine/layout.ts";
+import {
+  CONTEXTS,
+  DATA_TLB,
+  DATA_TLB_ENTRIES,
+  type MemoryLayout,
+} from "../engine/layout.ts";
 
 const PAGE = 4096;
 const PAGE_WORDS = PAGE / 4;
@@ -117,7 +122,7 @@ export class TwinStorage {
 
   #addStored(words: Int32Array, pages: Set<number>): void {
     for (const { dataTlb } of this.#layout.vcpus) {
-      const count = CONTEXTS * DATA_TLB.entries;
+      const count = CONTEXTS * DATA_TLB_ENTRIES;
       for (let i = 0; i < count; i++) {
         const entry = (dataTlb + i * DATA_TLB.entryBytes) >>> 2;
         const tag = words[entry + (DATA_ENTRY.write >>> 2)] ?? -1;

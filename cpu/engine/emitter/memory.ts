@@ -11,9 +11,18 @@ import { VectorEmitter } from "./vectors.ts";
 
 /**
  * Offsets within an entry of the data TLB; `shift` is log2 of the size of the
- * page that the entry's 4 KB belong to.
+ * page that the entry's 4 KB belong to. `unnoted` belongs to the place: 0 where
+ * the journal has it. `journalled` belongs to the page: 0 where the journal is
+ * not for it.
  */
-export const DATA_ENTRY = { read: 0, write: 8, addend: 16, shift: 20 } as const;
+export const DATA_ENTRY = {
+  read: 0,
+  write: 8,
+  addend: 16,
+  shift: 20,
+  unnoted: 24,
+  journalled: 28,
+} as const;
 
 /** Loads by width. */
 export const LOADS = {

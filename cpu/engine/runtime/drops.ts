@@ -14,11 +14,12 @@ import {
   CONTEXTS,
   DATA_TLB,
   DATA_TLB_BYTES,
+  DATA_TLB_ENTRIES,
   DECODED_PAGE_OWNER,
   JOURNAL,
 } from "../layout.ts";
 import type { FunctionSet } from "./functions.ts";
-import { clearEntry } from "./translations.ts";
+import { clearEntry, forgetNoted, pushPlaceAside } from "./data_entries.ts";
 
 /** Places of the contexts among the TLBs. */
 const PRIVILEGED = 1;
@@ -71,7 +72,7 @@ function dropNoted(f: FunctionSet): number {
     // The last address noted lies that many words behind the count.
     c.memory("i32.load", 0);
     c.set(entry);
-    clearEntry(c, entry);
+    forgetNoted(c, entry);
     c.get(noted);
     c.i32(1);
     c.op("i32.sub");
@@ -176,19 +177,25 @@ export function dropPage(f: FunctionSet): number {
     c.i32(PAGE_SPAN);
     c.op("i32.add");
     c.set(end);
-    /** Clears a tag of the page's entry where it is of these 64 KiB. */
-    const clear = (
-      { entries, entryBytes }: { entries: number; entryBytes: number },
-      offset: number,
+    /** Takes a place in a TLB of the vCPU for `entry`. */
+    const takeEntry = (
+      pushPlace: () => void,
+      { entryBytes }: { entryBytes: number },
     ) => {
-      c.get(page);
-      c.i32(entries - 1);
-      c.op("i32.and");
+      pushPlace();
       c.i32(Math.log2(entryBytes));
       c.op("i32.shl");
       c.get(0);
       c.op("i32.add");
       c.set(entry);
+    };
+    const pushFirst = ({ entries }: { entries: number }) => {
+      c.get(page);
+      c.i32(entries - 1);
+      c.op("i32.and");
+    };
+    /** Clears a tag of the entry where it is of these 64 KiB. */
+    const clear = (offset: number) => {
       c.get(entry);
       c.memory("i64.load", offset);
       c.get(1);
@@ -206,10 +213,19 @@ export function dropPage(f: FunctionSet): number {
     const again = c.loop();
     for (const context of [PRIVILEGED, PROBLEM]) {
       const at = dataTlb - state + context * DATA_TLB_BYTES;
-      clear(DATA_TLB, at + DATA_ENTRY.read);
-      clear(DATA_TLB, at + DATA_ENTRY.write);
+      for (
+        const pushPlace of [
+          () => pushFirst(DATA_TLB),
+          () => pushPlaceAside(c, page),
+        ]
+      ) {
+        takeEntry(pushPlace, DATA_TLB);
+        clear(at + DATA_ENTRY.read);
+        clear(at + DATA_ENTRY.write);
+      }
+      takeEntry(() => pushFirst(CODE_TLB), CODE_TLB);
       for (const code of [context, CONTEXTS + context]) {
-        clear(CODE_TLB, codeTlb - state + code * CODE_TLB_BYTES);
+        clear(codeTlb - state + code * CODE_TLB_BYTES);
       }
     }
     c.get(page);
@@ -228,7 +244,7 @@ export function dropPage(f: FunctionSet): number {
 function dataEntries(f: FunctionSet) {
   return {
     at: f.vcpu.dataTlb,
-    count: CONTEXTS * DATA_TLB.entries,
+    count: CONTEXTS * DATA_TLB_ENTRIES,
     bytes: DATA_TLB.entryBytes,
   };
 }
@@ -292,7 +308,7 @@ export function dropReal(f: FunctionSet): number {
     const host = c.local("i32");
     const translated = {
       at: f.vcpu.dataTlb + DATA_TLB_BYTES,
-      count: (CONTEXTS - 1) * DATA_TLB.entries,
+      count: (CONTEXTS - 1) * DATA_TLB_ENTRIES,
       bytes: DATA_TLB.entryBytes,
     };
     pushHost(f, c);

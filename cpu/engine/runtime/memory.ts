@@ -4,11 +4,12 @@
  * @module
  */
 import { exitNumber } from "../../exits.ts";
-import type { Value } from "../../isa/ops.ts";
+import type { Condition, Value } from "../../isa/ops.ts";
 import { translate } from "../../mmu/mod.ts";
 import { STATE } from "../../state.ts";
 import { RESOLVE } from "../emitter/frame.ts";
 import type { Emitter } from "../emitter/mod.ts";
+import { recall } from "./aside.ts";
 import { admitStores } from "./coherence.ts";
 import { dropCode } from "./decoded_pages.ts";
 import { crossesPage, type FunctionSet, parameter } from "./functions.ts";
@@ -33,9 +34,9 @@ export function loadSlow(f: FunctionSet, bytes: 1 | 2 | 4 | 8 | 16): number {
       requirePages(m, ea, { bytes, access: "load" });
       m.set(result, loadBytes(f, m, { bytes, ea }));
     }, () => {
-      const real = m.call(translate, ea, m.const(0));
+      const { real, isNew } = find(f, m, { ea, store: m.const(0) });
       m.if(m.inRam(real, bytes), () => {
-        enter(f, m, { ea, real, store: 0 });
+        m.if(isNew, () => enter(f, m, { ea, real, store: 0 }));
         const big = m.loadReal(bytes, real);
         m.set(
           result,
@@ -51,6 +52,24 @@ export function loadSlow(f: FunctionSet, bytes: 1 | 2 | 4 | 8 | 16): number {
     });
     m.push(m.get(result));
   }, { parameters: ["i64"], results: ["i64"] });
+}
+
+/** Where an address leads to, and whether the TLB did not have that aside. */
+function find(
+  f: FunctionSet,
+  m: Emitter,
+  { ea, store }: { ea: Value; store: Value },
+): { real: Value; isNew: Condition } {
+  const c = m.code;
+  c.get(0);
+  m.push(ea);
+  m.pushLow(store);
+  c.call(recall(f));
+  const recalled = m.take();
+  const isNew = m.eq(recalled, m.const(-1));
+  const real = m.variable(recalled);
+  m.if(isNew, () => m.set(real, m.call(translate, ea, store)));
+  return { real: m.get(real), isNew };
 }
 
 function reversed(m: Emitter, bytes: 1 | 2 | 4 | 8, x: Value): Value {
@@ -113,9 +132,9 @@ export function storeSlow(f: FunctionSet, bytes: 1 | 2 | 4 | 8): number {
       requirePages(m, ea, { bytes, access: "store" });
       storeBytes(f, m, { bytes, ea, value });
     }, () => {
-      const real = m.call(translate, ea, m.const(1));
+      const { real, isNew } = find(f, m, { ea, store: m.const(1) });
       m.if(m.inRam(real, bytes), () => {
-        admitStore(f, m, { ea, real });
+        m.if(isNew, () => admitStore(f, m, { ea, real }));
         m.storeReal(
           bytes,
           real,
@@ -192,7 +211,7 @@ export function resolve(f: FunctionSet): number {
       return m.take();
     };
     const access = asked(RESOLVE.store);
-    const real = m.call(translate, ea, access);
+    const { real, isNew } = find(f, m, { ea, store: access });
     m.if(m.negate(m.inRam(real, 1)), () => {
       m.if(m.nonZero(asked(RESOLVE.anyStorage)), () => {
         c.i32(0);
@@ -207,11 +226,13 @@ export function resolve(f: FunctionSet): number {
         dsisr: m.or(m.const(NOT_MEMORY), m.shl(access, STORE_SHIFT)),
       });
     });
-    m.if(
-      m.nonZero(access),
-      () => admitStore(f, m, { ea, real }),
-      () => enter(f, m, { ea, real, store: 0 }),
-    );
+    m.if(isNew, () => {
+      m.if(
+        m.nonZero(access),
+        () => admitStore(f, m, { ea, real }),
+        () => enter(f, m, { ea, real, store: 0 }),
+      );
+    });
     m.pushLow(real);
     c.i32(f.layout.ram);
     c.op("i32.add");

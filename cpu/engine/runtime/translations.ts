@@ -12,31 +12,15 @@
  * @module
  */
 import { STATE } from "../../state.ts";
-import type { Code, Local } from "../../wasm/code.ts";
 import { DATA_ENTRY } from "../emitter/memory.ts";
-import { DATA_TLB, JOURNAL } from "../layout.ts";
+import { makeRoom } from "./aside.ts";
+import {
+  isJournalled,
+  noteEntry,
+  pushDataEntry,
+  pushIsFor,
+} from "./data_entries.ts";
 import { type FunctionSet, parameter } from "./functions.ts";
-
-/** Pushes the data TLB's entry for the address (i64) that is pushed. */
-function pushDataEntry(c: Code): void {
-  c.i64(12 - Math.log2(DATA_TLB.entryBytes));
-  c.op("i64.shr_u");
-  c.op("i32.wrap_i64");
-  c.i32((DATA_TLB.entries - 1) * DATA_TLB.entryBytes);
-  c.op("i32.and");
-  c.get(0);
-  c.memory("i32.load", STATE.TLB_DATA.offset);
-  c.op("i32.add");
-}
-
-/** Takes the permission for both kinds of access out of an entry. */
-export function clearEntry(c: Code, entry: Local): void {
-  for (const tag of [DATA_ENTRY.read, DATA_ENTRY.write]) {
-    c.get(entry);
-    c.i64(-1);
-    c.memory("i64.store", tag);
-  }
-}
 
 /**
  * (state, ea, kind of access as bit 0) → address in the shared memory where
@@ -46,8 +30,7 @@ export function lookUp(f: FunctionSet): number {
   return f.once("lookUp", (m, c) => {
     const ea = parameter(m, 1);
     const entry = c.local("i32");
-    c.get(1);
-    pushDataEntry(c);
+    pushDataEntry(c, 1);
     c.set(entry);
     c.get(entry);
     c.get(2);
@@ -79,21 +62,16 @@ export function enterTranslation(f: FunctionSet): number {
     const [ea, real] = [parameter(m, 1), parameter(m, 2)];
     const entry = c.local("i32");
     const addend = c.local("i32");
-    const page = m.and(ea, m.const(-4096));
-    c.get(1);
-    pushDataEntry(c);
+    const page = c.local("i64");
+    m.push(m.and(ea, m.const(-4096)));
+    c.set(page);
+    pushDataEntry(c, 1);
     c.set(entry);
     m.pushLow(m.sub(real, ea));
     c.i32(f.layout.ram);
     c.op("i32.add");
     c.set(addend);
-    for (const tag of [DATA_ENTRY.read, DATA_ENTRY.write]) {
-      c.get(entry);
-      c.memory("i64.load", tag);
-      m.push(page);
-      c.op("i64.eq");
-    }
-    c.op("i32.or");
+    pushIsFor(c, entry, page);
     c.get(entry);
     c.memory("i32.load", DATA_ENTRY.addend);
     c.get(addend);
@@ -102,12 +80,19 @@ export function enterTranslation(f: FunctionSet): number {
     c.op("i32.eqz");
     c.if();
     // Another page, or the same one mapped elsewhere, lived here.
-    clearEntry(c, entry);
+    c.get(0);
+    c.get(page);
+    c.get(entry);
+    c.call(makeRoom(f));
     c.get(entry);
     c.get(addend);
     c.memory("i32.store", DATA_ENTRY.addend);
+    c.get(entry);
     c.get(0);
     c.get(1);
+    c.call(isJournalled(f));
+    c.memory("i32.store", DATA_ENTRY.journalled);
+    c.get(0);
     c.get(entry);
     c.call(noteEntry(f));
     c.end();
@@ -126,56 +111,7 @@ export function enterTranslation(f: FunctionSet): number {
     c.i32(Math.log2(DATA_ENTRY.write));
     c.op("i32.shl");
     c.op("i32.add");
-    m.push(page);
+    c.get(page);
     c.memory("i64.store", DATA_ENTRY.read);
   }, { parameters: ["i64", "i64", "i32"] });
-}
-
-/** (state, ea, entry): notes an entry in its TLB's journal, if it belongs there. */
-function noteEntry(f: FunctionSet): number {
-  return f.once("noteEntry", (m, c) => {
-    const journal = c.local("i32");
-    const noted = c.local("i32");
-    c.get(0);
-    c.memory("i32.load", STATE.TLB_JOURNAL.offset);
-    c.set(journal);
-    const upper = m.ltSigned(parameter(m, 1), m.const(0));
-    const exempt = m.both(upper, m.nonZero(m.reg("PAGE_PRIVILEGED")));
-    c.get(journal);
-    c.op("i32.eqz");
-    c.get(journal);
-    f.pushAddress(c, f.vcpu.journals + JOURNAL.bytes);
-    c.op("i32.ne");
-    m.pushCondition(exempt);
-    c.op("i32.and");
-    c.op("i32.or");
-    c.if();
-    c.return();
-    c.end();
-    c.get(journal);
-    c.memory("i32.load", 0);
-    c.set(noted);
-    c.get(noted);
-    c.i32(JOURNAL.entries);
-    c.op("i32.lt_u");
-    c.if();
-    c.get(journal);
-    c.get(noted);
-    c.i32(2);
-    c.op("i32.shl");
-    c.op("i32.add");
-    c.get(2);
-    c.memory("i32.store", 4);
-    c.end();
-    c.get(noted);
-    c.i32(JOURNAL.entries);
-    c.op("i32.le_u");
-    c.if();
-    c.get(journal);
-    c.get(noted);
-    c.i32(1);
-    c.op("i32.add");
-    c.memory("i32.store", 0);
-    c.end();
-  }, { parameters: ["i64", "i32"] });
 }

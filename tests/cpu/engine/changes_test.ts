@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { DATA_TLB } from "../../../cpu/engine/layout.ts";
 import { LPCR, MSR } from "../../../cpu/state.ts";
 import { ENGINES, FREE_ENGINES, type TestEngine } from "../engines.ts";
 import { HASH_TABLE_BYTES, HashedMemory } from "../mmu/hash_table.ts";
-import { PTE, RadixTrees } from "../mmu/radix_tree.ts";
+import { PTE, type RadixPage, RadixTrees } from "../mmu/radix_tree.ts";
 import { ATTN, op, putCode } from "./programs.ts";
 
 /**
@@ -13,6 +14,10 @@ const CODE = 0x2000;
 const FIRST = 0x20_0000;
 const SECOND = 0x20_1000;
 const EA = 0x10_0000_0000n;
+/** Its page has the same place in a data TLB. */
+const OTHER_EA = EA + 4096n * BigInt(DATA_TLB.entries);
+/** Where that leads. */
+const THIRD = 0x20_2000;
 const LEAVE = op("sc", { LEV: 1 });
 const PAGE = PTE.readWrite | PTE.execute;
 
@@ -25,8 +30,14 @@ interface Case {
   prepare(engine: TestEngine): void;
 }
 
+/** A process's page for OTHER_EA. */
+function other(pid: number): RadixPage {
+  return { ea: OTHER_EA, real: BigInt(THIRD), shift: 12, flags: PAGE, pid };
+}
+
 function map(engine: TestEngine): RadixTrees {
   const trees = new RadixTrees(engine);
+  trees.map(other(0));
   engine.set("LPCR", LPCR.HR | LPCR.UPRT | LPCR.GTSE | LPCR.LPES);
   engine.set("PAPR", 1n);
   trees.map({ ea: EA, real: BigInt(FIRST), shift: 12, flags: PAGE });
@@ -39,6 +50,7 @@ function mapSegments(engine: TestEngine): void {
     const table = new HashedMemory(engine);
     table.addSegment({ ea: EA, vsid: 0x100n + BigInt(i) });
     table.addPage({ ea: EA, real: BigInt(real) });
+    table.addPage({ ea: OTHER_EA, real: BigInt(THIRD) });
   });
   for (let i = 0; i < 32; i++) engine.set("SLBE", 0n, i);
   engine.set("PAPR", 1n);
@@ -65,6 +77,7 @@ const CASES: readonly Case[] = [
     back: [op("mtspr", { SPR: 48, RS: 9 })],
     prepare(engine) {
       const trees = map(engine);
+      trees.map(other(1));
       trees.map({
         ea: EA,
         real: BigInt(SECOND),
@@ -205,10 +218,31 @@ for (const tested of [...ENGINES, ...FREE_ENGINES]) {
   }
 }
 
-for (const tested of [...ENGINES, ...FREE_ENGINES]) {
+/** Cases whose addresses are translated all the time. */
+const TRANSLATED = CASES.filter(({ name }) =>
+  name !== "MSR[DR]" && name !== "HRMOR"
+);
+
+for (
+  const { tested, cases, when, drivenOut } of [...ENGINES, ...FREE_ENGINES]
+    .flatMap((tested) => [
+      {
+        tested,
+        cases: CASES,
+        when: "with the next instruction",
+        drivenOut: [],
+      },
+      {
+        tested,
+        cases: TRANSLATED,
+        when: "where another page has the place in the TLB",
+        drivenOut: [op("lwz", { RT: 5, RA: 12, SI: 0 })],
+      },
+    ])
+) {
   const rounds = FREE_ENGINES.includes(tested) ? 3000 : 20;
-  for (const { name, change, back, hash = false, prepare } of CASES) {
-    Deno.test(`${tested.name} engine follows a change of ${name} with the next instruction`, () => {
+  for (const { name, change, back, hash = false, prepare } of cases) {
+    Deno.test(`${tested.name} engine follows a change of ${name} ${when}`, () => {
       const engine = tested.create({
         ramBytes: 4 << 20,
         hashTableBytes: hash ? HASH_TABLE_BYTES : 0,
@@ -216,6 +250,7 @@ for (const tested of [...ENGINES, ...FREE_ENGINES]) {
       const load = (RT: number) => [
         op("lwz", { RT: 3, RA: 4, SI: 0 }),
         op("add", { RT, RA: RT, RB: 3 }),
+        ...drivenOut,
       ];
       const loop = [...load(20), ...change, ...load(21), ...back];
       const words = [
@@ -226,6 +261,7 @@ for (const tested of [...ENGINES, ...FREE_ENGINES]) {
       putCode(engine, { at: FIRST, ...big }, [5]);
       putCode(engine, { at: SECOND, ...big }, [7]);
       engine.set("GPR", EA, 4);
+      engine.set("GPR", OTHER_EA, 12);
       const end = name === "HRMOR" ? ATTN : LEAVE;
       putCode(engine, { at: CODE, ...big }, [...words, end]);
       prepare(engine);
