@@ -9,16 +9,17 @@ import {
   isDebianGuestCached,
   prepareDebianGuest,
 } from "../guests/mod.ts";
+import { boot, type Entrant, measureInTurn } from "./computation.ts";
 import { type CommandLine, janus, qemu } from "./emulator.ts";
 import type { BenchGuest } from "./guests.ts";
 import { measureTwoCores } from "./host_cores.ts";
 import { measureKicks } from "./kicks.ts";
 import { findQemu, type Qemu } from "./qemu.ts";
-import { Running } from "./running.ts";
 import { median } from "./statistics.ts";
 
 const USAGE = `Usage: deno task bench smp [PAIRS] [PART...]
-Boots Debian's kernel and compares, by medians of so many pairs (default 3):
+Boots Debian's kernel and compares, by the median of so many pairs (default 3);
+what computes does so in turn three times in each pair, of which the least counts:
   scale    four processes of a computation with --smp 2 and with --smp 1; beside
            it QEMU's -smp 2 and -smp 1, two guests of --smp 1 with two of the
            processes each, and two threads of the host and one
@@ -28,65 +29,6 @@ Boots Debian's kernel and compares, by medians of so many pairs (default 3):
 All parts, unless some are named.`;
 
 const PARTS = ["scale", "threads", "boot", "kicks"] as const;
-
-/** Longest time for anything that is measured, in seconds. */
-const PATIENCE = 600;
-
-/** Processes that compute. */
-const PROCESSES = 4;
-
-/**
- * Processes that compute, each so many rounds; the shell prints when all are
- * done.
- */
-function computation(rounds: number, processes: number): string {
-  const numbers = Array.from({ length: processes }, (_, i) => i).join(" ");
-  return `for i in ${numbers}; do (n=0; while [ $n -lt ${rounds} ]; do n=$((n+1)); done)` +
-    " & done; wait; echo COMPUTED-$((6*7))\n";
-}
-
-/** Rounds before anything is measured, so that what is hot is compiled. */
-const WARMING = 100_000;
-
-const ROUNDS = 60_000;
-
-/** Starts an emulator; gives it at the shell's prompt, and seconds until then. */
-async function boot(
-  command: CommandLine,
-): Promise<{ running: Running; seconds: number }> {
-  const start = performance.now();
-  const running = new Running(command);
-  try {
-    await running.expect(/READY-MARK[\s\S]*# /, { seconds: PATIENCE });
-  } catch (error) {
-    await running[Symbol.asyncDispose]();
-    throw error;
-  }
-  return { running, seconds: (performance.now() - start) / 1000 };
-}
-
-/**
- * Seconds of the computation in emulators that have become warm, each with as
- * many of the processes as the others.
- */
-async function measureComputation(
-  ...commands: readonly CommandLine[]
-): Promise<number> {
-  await using guests = new AsyncDisposableStack();
-  const running: Running[] = [];
-  for (const command of commands) {
-    running.push(guests.use((await boot(command)).running));
-  }
-  const compute = (rounds: number) =>
-    Promise.all(running.map((guest) => {
-      guest.type(computation(rounds, PROCESSES / running.length));
-      return guest.expect(/COMPUTED-42/, { seconds: PATIENCE });
-    }));
-  await compute(WARMING);
-  const begin = performance.now();
-  await compute(ROUNDS);
-  return (performance.now() - begin) / 1000;
-}
 
 async function measureBoot(command: CommandLine): Promise<number> {
   const { running, seconds } = await boot(command);
@@ -107,7 +49,7 @@ function withVcpus(command: CommandLine, vcpus: number): CommandLine {
   return { ...command, args };
 }
 
-/** Measures by names, and prints ratios of medians. */
+/** Values by names, one of each pair. */
 class Figures {
   readonly #say: (text: string) => void;
   readonly #values = new Map<string, number[]>();
@@ -116,20 +58,17 @@ class Figures {
     this.#say = say;
   }
 
-  async time(name: string, seconds: Promise<number>): Promise<void> {
-    const value = await seconds;
-    this.note(name, value);
-    this.#say(`${name}: ${value.toFixed(2)} s`);
-  }
-
   note(name: string, value: number): void {
     this.#values.set(name, [...this.#values.get(name) ?? [], value]);
   }
 
+  /** How many times one is as much as another, in the middle pair. */
   ratio(what: string, of: string, to: string): void {
     const [a, b] = [this.#values.get(of), this.#values.get(to)];
     if (!a || !b) return this.#say(`${what}: not measured`);
-    this.#say(`${what}: ${(median(a) / median(b)).toFixed(2)}`);
+    const ratios = a.map((value, pair) => value / (b[pair] ?? NaN));
+    const all = ratios.map((ratio) => ratio.toFixed(2)).join(", ");
+    this.#say(`${what}: ${median(ratios).toFixed(2)} (${all})`);
   }
 
   median(what: string, unit: string): void {
@@ -145,47 +84,61 @@ interface Bench {
   /** Not where it could not be had. */
   readonly theirs: Qemu | undefined;
   readonly figures: Figures;
+  readonly say: (text: string) => void;
 }
 
 const INLINE = "inline, --smp 1";
 const ONE_THREAD = "threads, --smp 1";
 const TWO_THREADS = "threads, --smp 2";
 const TWO_GUESTS = "two guests at once, inline, --smp 1";
+const BOOT = "boot, --smp 4";
+const THEIR_BOOT = "QEMU's boot, -smp 4";
 const HOST = "Two threads of the host, faster than one";
+
+/** What computes, by the parts that are asked for. */
+function entrantsOf(
+  parts: ReadonlySet<string>,
+  { guest, theirs }: Bench,
+): Entrant[] {
+  const one = ours(guest, "--smp", "1");
+  const entrants: Entrant[] = [{ name: INLINE, commands: [one] }];
+  if (parts.has("threads")) {
+    const options = ["--smp", "1", "--accelerator", "threads"];
+    entrants.push({ name: ONE_THREAD, commands: [ours(guest, ...options)] });
+  }
+  if (!parts.has("scale")) return entrants;
+  entrants.push(
+    { name: TWO_THREADS, commands: [ours(guest, "--smp", "2")] },
+    { name: TWO_GUESTS, commands: [one, one] },
+  );
+  if (!theirs) return entrants;
+  const command = qemu(theirs).commandLine(guest);
+  for (const vcpus of [1, 2]) {
+    const name = `QEMU, -smp ${vcpus}`;
+    entrants.push({ name, commands: [withVcpus(command, vcpus)] });
+  }
+  return entrants;
+}
 
 async function measurePair(
   parts: ReadonlySet<string>,
-  { guest, theirs, figures }: Bench,
+  bench: Bench,
 ): Promise<void> {
-  const compute = (name: string, ...commands: readonly CommandLine[]) =>
-    figures.time(name, measureComputation(...commands));
-  const peer = (vcpus: number) =>
-    theirs && withVcpus(qemu(theirs).commandLine(guest), vcpus);
+  const { guest, theirs, figures, say } = bench;
   if (parts.has("scale") || parts.has("threads")) {
-    await compute(INLINE, ours(guest, "--smp", "1"));
+    const quickest = await measureInTurn(entrantsOf(parts, bench), say);
+    for (const [name, seconds] of quickest) figures.note(name, seconds);
   }
-  if (parts.has("threads")) {
-    const options = ["--smp", "1", "--accelerator", "threads"];
-    await compute(ONE_THREAD, ours(guest, ...options));
-  }
-  if (parts.has("scale")) {
-    await compute(TWO_THREADS, ours(guest, "--smp", "2"));
-    const one = ours(guest, "--smp", "1");
-    await compute(TWO_GUESTS, one, one);
-    for (const vcpus of [1, 2]) {
-      const command = peer(vcpus);
-      if (command) await compute(`QEMU, -smp ${vcpus}`, command);
-    }
-    figures.note(HOST, await measureTwoCores());
-  }
+  if (parts.has("scale")) figures.note(HOST, await measureTwoCores());
   if (parts.has("boot")) {
-    const command = peer(4);
-    await figures.time(
-      "boot, --smp 4",
-      measureBoot(ours(guest, "--smp", "4")),
-    );
-    if (command) {
-      await figures.time("QEMU's boot, -smp 4", measureBoot(command));
+    const time = async (name: string, command: CommandLine) => {
+      const seconds = await measureBoot(command);
+      say(`${name}: ${seconds.toFixed(2)} s`);
+      figures.note(name, seconds);
+    };
+    await time(BOOT, ours(guest, "--smp", "4"));
+    if (theirs) {
+      await time(THEIR_BOOT, withVcpus(qemu(theirs).commandLine(guest), 4));
     }
   }
   if (parts.has("kicks")) {
@@ -206,8 +159,7 @@ function tell(parts: ReadonlySet<string>, figures: Figures): void {
     figures.ratio("threads to inline, --smp 1", ONE_THREAD, INLINE);
   }
   if (parts.has("boot")) {
-    const [of, to] = ["boot, --smp 4", "QEMU's boot, -smp 4"];
-    figures.ratio("boot with 4 vCPUs to QEMU's", of, to);
+    figures.ratio("boot with 4 vCPUs to QEMU's", BOOT, THEIR_BOOT);
   }
   if (parts.has("kicks")) {
     figures.median("A running vCPU comes out after", "µs");
@@ -245,7 +197,7 @@ export async function benchSmp(
   });
   const figures = new Figures(say);
   for (let pair = 0; pair < pairs; pair++) {
-    await measurePair(parts, { guest, theirs, figures });
+    await measurePair(parts, { guest, theirs, figures, say });
   }
   say("");
   tell(parts, figures);
