@@ -28,11 +28,14 @@ export interface Entrant {
   readonly commands: readonly CommandLine[];
 }
 
-/** Processes that count so far, and what the shell prints when all have. */
-function computation(rounds: number, processes: number): string {
+/**
+ * Defines a command of the shell: processes count so far, and something is
+ * printed when all have. Typing it takes a guest longer than one might think.
+ */
+function definition(processes: number): string {
   const numbers = Array.from({ length: processes }, (_, i) => i).join(" ");
-  return `for i in ${numbers}; do (n=0; while [ $n -lt ${rounds} ]; do n=$((n+1)); done)` +
-    " & done; wait; echo COMPUTED-$((6*7))\n";
+  return `compute() { for i in ${numbers}; do (n=0; while [ $n -lt $1 ]; do n=$((n+1)); done)` +
+    " & done; wait; echo COMPUTED-$((6*7)); }\n";
 }
 
 /** Starts an emulator; gives it at the shell's prompt, and seconds until then. */
@@ -57,7 +60,7 @@ async function compute(
 ): Promise<number> {
   const start = performance.now();
   await Promise.all(guests.map((guest) => {
-    guest.type(computation(rounds, PROCESSES / guests.length));
+    guest.type(`compute ${rounds}\n`);
     return guest.expect(/COMPUTED-42/, { seconds: PATIENCE });
   }));
   return (performance.now() - start) / 1000;
@@ -77,7 +80,9 @@ export async function measureInTurn(
   for (const { name, commands } of entrants) {
     const guests: Running[] = [];
     for (const command of commands) {
-      guests.push(stack.use((await boot(command)).running));
+      const { running } = await boot(command);
+      guests.push(stack.use(running));
+      running.type(definition(PROCESSES / commands.length));
     }
     const seconds = await compute(guests, WARMING);
     say(`${name}: warm after ${seconds.toFixed(2)} s`);
