@@ -1,6 +1,12 @@
 /**
- * Entries of the data TLBs, and the journal of those that drops of user space
- * are about: so that they need not look at whole TLBs.
+ * Entries of the data TLBs, and their journals.
+ *
+ * Most drops concern few translations: those of user space when the process
+ * changes, those that storage keys guard at every copy from and to user space.
+ * So that they need not look at whole TLBs, the data TLBs of privileged and of
+ * problem state have a journal of the entries that such a drop is about: in
+ * problem state all, in privileged state those of quadrants 0 and 1 and of
+ * pages that problem state may use.
  *
  * @module
  */

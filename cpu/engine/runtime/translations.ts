@@ -1,13 +1,6 @@
 /**
- * What the software TLBs keep of finished translations (`drops.ts` has how it
- * is dropped).
- *
- * Most drops concern few translations: those of user space when the process
- * changes, those that storage keys guard at every copy from and to user space.
- * So that they need not look at whole TLBs, the data TLBs of privileged and of
- * problem state have a journal of the entries that such a drop is about: in
- * problem state all, in privileged state those of quadrants 0 and 1 and of
- * pages that problem state may use.
+ * How finished translations get into the software TLBs (`aside.ts` has where
+ * they go next, `drops.ts` how they are dropped).
  *
  * @module
  */
