@@ -74,8 +74,7 @@ export class DecodedCode {
   #decode(page: number): void {
     const decoded = this.decodedPage(page);
     const address = CODE + BigInt(4096 * page);
-    const index = Number(address >> 12n) & (CODE_TLB.entries - 1);
-    const entry = this.#vcpu.codeTlb + index * CODE_TLB.entryBytes;
+    const entry = this.#entryOf(address);
     this.#view.setBigUint64(entry, address, true);
     this.#view.setUint32(entry + 8, decoded, true);
     this.#view.setUint32(decoded + DECODED_PAGE_OWNER, this.#owner(page), true);
@@ -97,6 +96,18 @@ export class DecodedCode {
   #recordAt(place: number): number {
     return this.decodedPage(Math.floor(place / 1024)) +
       (place % 1024) * RECORD_BYTES;
+  }
+
+  #entryOf(address: bigint): number {
+    const index = Number(address >> 12n) & (CODE_TLB.entries - 1);
+    return this.#vcpu.codeTlb + index * CODE_TLB.entryBytes;
+  }
+
+  /** Another page has its place in the code TLB. */
+  driveOut(page: number): void {
+    const address = CODE + BigInt(4096 * page);
+    const other = address + BigInt(4096 * CODE_TLB.entries);
+    this.#view.setBigUint64(this.#entryOf(address), other, true);
   }
 
   /** Has a page decoded anew, with nothing left of what was there. */

@@ -5,6 +5,7 @@ import type {
   Question,
   RegionSupply,
 } from "../../../cpu/engine/jit/background.ts";
+import { RegionCompiler } from "../../../cpu/engine/jit/compiler.ts";
 import { Jit } from "../../../cpu/engine/jit/jit.ts";
 import { RECORD_BYTES, REGION_RESERVE } from "../../../cpu/engine/layout.ts";
 import { CODE, DecodedCode } from "./decoded_code.ts";
@@ -206,6 +207,19 @@ Deno.test("Jit.sample() tries a place that made no region again, ever more rarel
   });
   const expected = pauses.map((_, n) => Math.min(2 ** n, LONGEST_PAUSE));
   assert.deepEqual(pauses, expected);
+});
+
+Deno.test("Jit.sample() asks for code that can be compiled once its page has left the code TLB", () => {
+  const sampling = new Sampling();
+  sampling.stand(10, 2);
+  const { memory, layout, table } = sampling.code;
+  sampling.code.driveOut(0);
+  const request = sampling.supply.asked[0]?.request;
+  assert(request);
+  const compiler = new RegionCompiler(memory, layout, table);
+  assert.deepEqual(compiler.compile(request)?.entries, [10]);
+  const { decoded: _, ...others } = request;
+  assert.equal(compiler.compile(others), undefined);
 });
 
 Deno.test("Jit.sample() leaves a place alone where its region cannot be entered", () => {

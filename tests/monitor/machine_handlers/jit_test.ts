@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { CODE_TLB } from "../../../cpu/engine/layout.ts";
 import { op } from "../../cpu/engine/programs.ts";
 import { MachineUnderTest, programImage } from "./_machine.ts";
 
@@ -80,7 +81,7 @@ for (
   const { pages, hits } of [
     { pages: [0x1000, 0x5000], hits: true },
     // The code TLB has one entry for both.
-    { pages: [0x1000, 0x10_1000], hits: false },
+    { pages: [0x1000, 0x1000 + 4096 * CODE_TLB.entries], hits: false },
   ]
 ) {
   Deno.test(`query-jit tells that code TLBs ${hits ? "hit" : "miss"} where code goes back and forth ${hits ? "near" : "far away"}`, async () => {
