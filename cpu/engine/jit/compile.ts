@@ -17,7 +17,8 @@ import { CheckedAccess } from "./checked_access.ts";
 import { defineHandlerCall } from "./handler_call.ts";
 import { defineLinks } from "./links.ts";
 import type { Region, RegionPage } from "./region.ts";
-import { REGION, RegionFunction } from "./region_function.ts";
+import { RegionFunction } from "./region_function.ts";
+import { REGION } from "./region_locals.ts";
 import { RegionRuntime } from "./runtime.ts";
 
 /** What a region is compiled for. */
@@ -56,8 +57,9 @@ export function emitRegion(
   code.fix(0, state);
   let callHandler: number | undefined;
   const checked = new CheckedAccess(module, { runtime, state });
-  new RegionFunction(code, runtime, {
+  new RegionFunction(code, {
     region,
+    runtime,
     links,
     enterStatus: runtime.subroutine(ENTER_ALL_DEFERRED),
     checked,
