@@ -13,7 +13,7 @@
 import { STATE } from "../../state.ts";
 import type { HandlerTable } from "../handler_table.ts";
 import { TIMED_HELPERS } from "../helpers.ts";
-import { TIMED_CALLS } from "../run_loop.ts";
+import { TIMED_CALLS } from "../run_loop/region_counts.ts";
 import {
   CODE_TLB,
   DECODED_PAGE_OWNER,

@@ -1,0 +1,128 @@
+/**
+ * From an address to a record; the budget is looked at here.
+ *
+ * @module
+ */
+import { STATE } from "../../state.ts";
+import type { Code, Label } from "../../wasm/code.ts";
+import { pushCodeEntry } from "../code_tlb.ts";
+import type { ModuleRuntime } from "../runtime.ts";
+import type { LoopExits } from "./exits.ts";
+import { type LoopLocals, STATE_BLOCK } from "./locals.ts";
+
+/** The look-up of code. */
+export class CodeLookUp {
+  readonly #code: Code;
+  readonly #locals: LoopLocals;
+  readonly #exits: LoopExits;
+  readonly #runtime: ModuleRuntime;
+  readonly #counting: boolean;
+
+  /** `counting`: adds look-ups up. */
+  constructor(
+    code: Code,
+    { locals, exits, runtime, counting }: {
+      locals: LoopLocals;
+      exits: LoopExits;
+      runtime: ModuleRuntime;
+      counting: boolean;
+    },
+  ) {
+    this.#code = code;
+    this.#locals = locals;
+    this.#exits = exits;
+    this.#runtime = runtime;
+    this.#counting = counting;
+  }
+
+  /** Sets p, q and delta by NIA and `left`. */
+  emit(raised: Label): void {
+    this.#checkBudget();
+    if (this.#counting) this.#count();
+    this.#findPage(raised);
+    this.#findRecord();
+  }
+
+  #checkBudget(): void {
+    const c = this.#code;
+    c.get(this.#locals.left);
+    c.i32(0);
+    c.op("i32.le_s");
+    if (this.#runtime.layout.concurrent) {
+      // What others ask is looked at here too, between slices by who runs.
+      c.get(STATE_BLOCK);
+      c.memory("i32.atomic.load", STATE.REQUEST.offset);
+      c.op("i32.or");
+    }
+    c.if(false);
+    this.#exits.leave("budget");
+    c.end();
+  }
+
+  #count(): void {
+    const c = this.#code;
+    c.get(STATE_BLOCK);
+    c.get(STATE_BLOCK);
+    c.memory("i64.load", STATE.CODE_LOOKUPS.offset);
+    c.i64(1);
+    c.op("i64.add");
+    c.memory("i64.store", STATE.CODE_LOOKUPS.offset);
+  }
+
+  /** p := start of the decoded page. */
+  #findPage(raised: Label): void {
+    const c = this.#code;
+    const { p, entry, nia } = this.#locals;
+    pushCodeEntry(c, () => c.get(nia));
+    c.set(entry);
+    c.get(entry);
+    c.memory("i64.load", 0);
+    c.get(nia);
+    c.i64(-4096);
+    c.op("i64.and");
+    c.op("i64.eq");
+    c.if(true);
+    c.get(entry);
+    c.memory("i32.load", 8);
+    c.set(p);
+    c.else();
+    c.get(STATE_BLOCK);
+    c.get(nia);
+    c.call(this.#runtime.fetch);
+    c.set(p);
+    c.get(p);
+    c.op("i32.eqz");
+    c.if(false);
+    // The interrupt's address comes from p and delta: p is 0 here.
+    this.#locals.takeNiaAsCia();
+    c.br(raised);
+    c.end();
+    c.end();
+  }
+
+  /** From the page's start to the record of NIA. */
+  #findRecord(): void {
+    const c = this.#code;
+    const { p, q, left, nia, delta } = this.#locals;
+    c.get(p);
+    c.get(nia);
+    c.op("i32.wrap_i64");
+    c.i32(0xffc);
+    c.op("i32.and");
+    c.i32(1);
+    c.op("i32.shl");
+    c.op("i32.add");
+    c.set(p);
+    c.get(nia);
+    c.get(p);
+    c.i32(1);
+    c.op("i32.shr_u");
+    c.op("i64.extend_i32_u");
+    c.op("i64.sub");
+    c.set(delta);
+    c.get(p);
+    c.get(left);
+    c.op("i32.add");
+    c.set(q);
+  }
+}
