@@ -35,8 +35,10 @@ export const DATA_TLB = {
 /** Entries of one context's code TLB: tag, decoded page. */
 export const CODE_TLB = { entries: 1024, entryBytes: 16 } as const;
 
-/** Bytes of one context's data and code TLB. */
+/** Entries of one context's data TLB, with those set aside. */
 export const DATA_TLB_ENTRIES: number = DATA_TLB.entries + DATA_TLB.aside;
+
+/** Bytes of one context's data and code TLB. */
 export const DATA_TLB_BYTES: number = DATA_TLB_ENTRIES * DATA_TLB.entryBytes;
 export const CODE_TLB_BYTES: number = CODE_TLB.entries * CODE_TLB.entryBytes;
 

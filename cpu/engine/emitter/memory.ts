@@ -13,7 +13,7 @@ import { VectorEmitter } from "./vectors.ts";
  * Offsets within an entry of the data TLB; `shift` is log2 of the size of the
  * page that the entry's 4 KB belong to. `unnoted` belongs to the place: 0 where
  * the journal has it. `journalled` belongs to the page: 0 where the journal is
- * not for it.
+ * not for it. Whoever fills a TLB with ones has emptied its journal.
  */
 export const DATA_ENTRY = {
   read: 0,

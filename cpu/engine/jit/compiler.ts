@@ -28,10 +28,10 @@ export interface CompileRequest {
   /** The vCPU's code TLB in the context of the address. */
   readonly codeTlb: number;
   /**
-   * Decoded form of the address's page, where it is known: another page may
-   * have its place in the code TLB by now.
+   * The address's own page as it was when the region was asked for, number 0:
+   * another may have its place in the code TLB by now.
    */
-  readonly decoded?: number;
+  readonly page?: UsedPage;
   /** Address of the vCPU's block. */
   readonly state: number;
   /** Whether the guest's data is in pages of 64 KB or more, mostly. */
@@ -157,14 +157,16 @@ class CodePages {
   }
 
   #find(number: number): UsedPage | undefined {
-    const known = number === 0 ? this.#request.decoded : undefined;
-    const decoded = known ?? this.#lookUp(number);
+    const known = number === 0 ? this.#request.page : undefined;
+    const decoded = known?.decoded ?? this.#lookUp(number);
     if (decoded === undefined) return undefined;
     // An entry that is being written has its tag already.
     if (!this.#isDecodedPage(decoded)) return undefined;
     const owner = this.#word(decoded + DECODED_PAGE_OWNER);
     if (owner === 0 || owner > this.#layout.ramBytes / 4096) return undefined;
     const serial = this.#word(decoded + DECODED_PAGE_SERIAL);
+    // Its place may have been given to another, even of the other byte order.
+    if (known && (known.owner !== owner || known.serial !== serial)) return;
     return { number, decoded, serial, owner };
   }
 }

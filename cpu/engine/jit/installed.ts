@@ -5,6 +5,7 @@
  */
 import type { HandlerTable } from "../handler_table.ts";
 import {
+  DECODED_PAGE_BYTES,
   DECODED_PAGE_OWNER,
   DECODED_PAGE_SERIAL,
   FIRST_REGION_RECORD,
@@ -143,11 +144,25 @@ export class InstalledRegions {
     return this.#view.getInt32(page + 4 * at, littleEndian);
   }
 
+  /**
+   * Whether a page is what its RAM page has been decoded to in this byte order:
+   * pages of both are kept in one pool.
+   */
+  #isMapped({ decoded, owner }: UsedPage): boolean {
+    const { layout, littleEndian } = this.#options;
+    return layout.vcpus.some(({ pool, codeMap }) =>
+      decoded >= pool &&
+      decoded < pool + layout.decodedPages * DECODED_PAGE_BYTES &&
+      this.#word(codeMap[littleEndian ? 1 : 0] + 4 * (owner - 1)) === decoded
+    );
+  }
+
   /** Whether the pages are still kept where they were, with the same words. */
   #isCurrent({ pages, words: buffer }: ReadyRegion): boolean {
-    const kept = pages.every(({ decoded, serial, owner }) =>
-      this.#word(decoded + DECODED_PAGE_OWNER) === owner &&
-      this.#word(decoded + DECODED_PAGE_SERIAL) === serial
+    const kept = pages.every((page) =>
+      this.#word(page.decoded + DECODED_PAGE_OWNER) === page.owner &&
+      this.#word(page.decoded + DECODED_PAGE_SERIAL) === page.serial &&
+      this.#isMapped(page)
     );
     if (!kept) return false;
     const byNumber = new Map(pages.map((page) => [page.number, page]));

@@ -17,6 +17,7 @@ import { TIMED_CALLS } from "../run_loop/region_counts.ts";
 import {
   CODE_TLB,
   DECODED_PAGE_OWNER,
+  DECODED_PAGE_SERIAL,
   FIRST_REGION_RECORD,
   type MemoryLayout,
   RECORD_BYTES,
@@ -241,7 +242,12 @@ export class Jit {
         littleEndian,
         address,
         codeTlb,
-        decoded,
+        page: {
+          number: 0,
+          decoded,
+          serial: this.#word(decoded + DECODED_PAGE_SERIAL),
+          owner,
+        },
         state,
         widePages: usesWidePages(
           this.#view,
@@ -299,8 +305,8 @@ export class Jit {
   /**
    * Samples for which a place that has been compiled is left alone: long, if no
    * region can be entered there. Where there is none at all, its page may only
-   * have been out of the compiler's sight, after a change of context: it is
-   * tried again soon, and then ever more rarely.
+   * have been dropped meanwhile: it is tried again soon, and then ever more
+   * rarely.
    */
   #pauseAfter({ client: place, request, region }: Answer): number {
     const at = Number(request.address & 0xfffn) >> 2;

@@ -65,8 +65,8 @@ function setAside(f: FunctionSet): number {
 }
 
 /**
- * (state, address of a page, its entry): takes the entry from whatever page has
- * it, and what was known of the new one.
+ * (state, address of a page, its entry): empties the entry. Another page's is
+ * set aside; what was known of this page, here or aside, is forgotten.
  */
 export function makeRoom(f: FunctionSet): number {
   return f.once("makeRoom", (_m, c) => {
@@ -96,8 +96,10 @@ export function recall(f: FunctionSet): number {
   return f.once("recall", (m, c) => {
     const ea = parameter(m, 1);
     const [entry, aside] = [c.local("i32"), c.local("i32")];
-    const [read, write] = [c.local("i64"), c.local("i64")];
-    const kept = [c.local("i32"), c.local("i32"), c.local("i32")];
+    const kept = OF_PAGE.map((word) => ({
+      ...word,
+      local: c.local(word.type),
+    }));
     const page = c.local("i64");
     m.push(m.and(ea, m.const(-4096)));
     c.set(page);
@@ -115,26 +117,23 @@ export function recall(f: FunctionSet): number {
     c.i64(-1);
     c.return();
     c.end();
-    const locals = [read, write, ...kept];
-    OF_PAGE.forEach(({ at, type }, n) => {
+    for (const { at, type, local } of kept) {
       c.get(aside);
       c.memory(`${type}.load`, at);
-      c.set(locals[n] ?? 0);
-    });
+      c.set(local);
+    }
     clearEntry(c, aside);
     pushDataEntry(c, 1);
     c.set(entry);
     c.get(0);
     c.get(entry);
     c.call(setAside(f));
-    OF_PAGE.forEach(({ at, type }, n) => {
+    // The journal has the first place already, or the page were not here.
+    for (const { at, type, local } of kept) {
       c.get(entry);
-      c.get(locals[n] ?? 0);
+      c.get(local);
       c.memory(`${type}.store`, at);
-    });
-    c.get(0);
-    c.get(entry);
-    c.call(noteEntry(f));
+    }
     m.pushLow(ea);
     c.get(entry);
     c.memory("i32.load", DATA_ENTRY.addend);

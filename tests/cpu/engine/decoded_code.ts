@@ -78,6 +78,7 @@ export class DecodedCode {
     this.#view.setBigUint64(entry, address, true);
     this.#view.setUint32(entry + 8, decoded, true);
     this.#view.setUint32(decoded + DECODED_PAGE_OWNER, this.#owner(page), true);
+    this.#mapCode(page, { littleEndian: false });
     this.#view.setUint32(decoded + DECODED_PAGE_SERIAL, 1 + page, true);
     for (let place = 0; place < 1024; place++) {
       this.writeWord(1024 * page + place, NOP);
@@ -101,6 +102,21 @@ export class DecodedCode {
   #entryOf(address: bigint): number {
     const index = Number(address >> 12n) & (CODE_TLB.entries - 1);
     return this.#vcpu.codeTlb + index * CODE_TLB.entryBytes;
+  }
+
+  /** The order in which the RAM page has been decoded to what is kept. */
+  #mapCode(page: number, { littleEndian }: { littleEndian: boolean }): void {
+    for (const order of [0, 1] as const) {
+      const at = this.#vcpu.codeMap[order] + 4 * (this.#owner(page) - 1);
+      const isThis = order === (littleEndian ? 1 : 0);
+      this.#view.setUint32(at, isThis ? this.decodedPage(page) : 0, true);
+    }
+  }
+
+  /** The same RAM page is decoded there in the other byte order. */
+  decodeLittleEndian(page: number): void {
+    this.decodeAgain(page);
+    this.#mapCode(page, { littleEndian: true });
   }
 
   /** Another page has its place in the code TLB. */

@@ -117,6 +117,14 @@ Deno.test("InstalledRegions.install() refuses code that has changed meanwhile", 
   }
 });
 
+Deno.test("InstalledRegions.install() refuses a page that was decoded in the other byte order", () => {
+  const code = new DecodedCode();
+  const installed = installedIn(code);
+  code.decodeLittleEndian(0);
+  assert.equal(installed.install(code.region([10])), false);
+  assert.equal(code.slot(10), 0);
+});
+
 Deno.test("InstalledRegions.drop() gives one way in back, and its place in the table once", () => {
   const code = new DecodedCode();
   const installed = installedIn(code);

@@ -218,8 +218,20 @@ Deno.test("Jit.sample() asks for code that can be compiled once its page has lef
   assert(request);
   const compiler = new RegionCompiler(memory, layout, table);
   assert.deepEqual(compiler.compile(request)?.entries, [10]);
-  const { decoded: _, ...others } = request;
+  const { page: _, ...others } = request;
   assert.equal(compiler.compile(others), undefined);
+});
+
+Deno.test("Jit.sample() asks for nothing but the page that was there", () => {
+  const sampling = new Sampling();
+  sampling.stand(10, 2);
+  const { memory, layout, table } = sampling.code;
+  sampling.code.driveOut(0);
+  sampling.code.decodeAgain(0);
+  const request = sampling.supply.asked[0]?.request;
+  assert(request);
+  const compiler = new RegionCompiler(memory, layout, table);
+  assert.equal(compiler.compile(request), undefined);
 });
 
 Deno.test("Jit.sample() leaves a place alone where its region cannot be entered", () => {
