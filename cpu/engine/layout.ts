@@ -268,3 +268,14 @@ export function layOutMemory(sizes: MemorySizes): MemoryLayout {
     pages,
   };
 }
+
+/** The vCPU that keeps a decoded page at an address, if any keeps one there. */
+export function keeperOf(
+  { vcpus, decodedPages }: MemoryLayout,
+  at: number,
+): VcpuLayout | undefined {
+  return vcpus.find(({ pool }) =>
+    at >= pool && at < pool + decodedPages * DECODED_PAGE_BYTES &&
+    (at - pool) % DECODED_PAGE_BYTES === 0
+  );
+}

@@ -5,14 +5,14 @@
  *
  * @module
  */
+import { findDecodedPage } from "../code_tlb.ts";
 import type { Mode } from "../emitter/frame.ts";
 import type { HandlerTable } from "../handler_table.ts";
 import {
-  CODE_TLB,
-  DECODED_PAGE_BYTES,
   DECODED_PAGE_OWNER,
   DECODED_PAGE_SERIAL,
   FIRST_REGION_RECORD,
+  keeperOf,
   type MemoryLayout,
   RECORD_BYTES,
 } from "../layout.ts";
@@ -136,24 +136,14 @@ class CodePages {
     return this.#view.getUint32(at, true);
   }
 
-  #isDecodedPage(at: number): boolean {
-    const { vcpus, decodedPages } = this.#layout;
-    return vcpus.some(({ pool }) =>
-      at >= pool && at < pool + decodedPages * DECODED_PAGE_BYTES &&
-      (at - pool) % DECODED_PAGE_BYTES === 0
-    );
-  }
-
   /** Decoded form of a page by the code TLB. */
   #lookUp(number: number): number | undefined {
-    const address = BigInt.asUintN(
-      64,
-      (this.#request.address & ~0xfffn) + BigInt(4096 * number),
-    );
-    const index = Number((address >> 12n) & BigInt(CODE_TLB.entries - 1));
-    const entry = this.#request.codeTlb + index * CODE_TLB.entryBytes;
-    if (this.#view.getBigUint64(entry, true) !== address) return undefined;
-    return this.#word(entry + 8);
+    const { address, codeTlb } = this.#request;
+    const there = address + BigInt(4096 * number);
+    return findDecodedPage(this.#view, codeTlb, {
+      low: Number(BigInt.asUintN(32, there)),
+      high: Number(BigInt.asUintN(32, there >> 32n)),
+    });
   }
 
   #find(number: number): UsedPage | undefined {
@@ -161,7 +151,7 @@ class CodePages {
     const decoded = known?.decoded ?? this.#lookUp(number);
     if (decoded === undefined) return undefined;
     // An entry that is being written has its tag already.
-    if (!this.#isDecodedPage(decoded)) return undefined;
+    if (!keeperOf(this.#layout, decoded)) return undefined;
     const owner = this.#word(decoded + DECODED_PAGE_OWNER);
     if (owner === 0 || owner > this.#layout.ramBytes / 4096) return undefined;
     const serial = this.#word(decoded + DECODED_PAGE_SERIAL);

@@ -5,10 +5,10 @@
  */
 import type { HandlerTable } from "../handler_table.ts";
 import {
-  DECODED_PAGE_BYTES,
   DECODED_PAGE_OWNER,
   DECODED_PAGE_SERIAL,
   FIRST_REGION_RECORD,
+  keeperOf,
   type MemoryLayout,
   RECORD_BYTES,
   REGION_SLOT_SHIFT,
@@ -150,11 +150,8 @@ export class InstalledRegions {
    */
   #isMapped({ decoded, owner }: UsedPage): boolean {
     const { layout, littleEndian } = this.#options;
-    return layout.vcpus.some(({ pool, codeMap }) =>
-      decoded >= pool &&
-      decoded < pool + layout.decodedPages * DECODED_PAGE_BYTES &&
-      this.#word(codeMap[littleEndian ? 1 : 0] + 4 * (owner - 1)) === decoded
-    );
+    const map = keeperOf(layout, decoded)?.codeMap[littleEndian ? 1 : 0];
+    return map !== undefined && this.#word(map + 4 * (owner - 1)) === decoded;
   }
 
   /** Whether the pages are still kept where they were, with the same words. */

@@ -11,11 +11,11 @@
  * @module
  */
 import { STATE } from "../../state.ts";
+import { findDecodedPage } from "../code_tlb.ts";
 import type { HandlerTable } from "../handler_table.ts";
 import { TIMED_HELPERS } from "../helpers.ts";
 import { TIMED_CALLS } from "../run_loop/region_counts.ts";
 import {
-  CODE_TLB,
   DECODED_PAGE_OWNER,
   DECODED_PAGE_SERIAL,
   FIRST_REGION_RECORD,
@@ -220,7 +220,8 @@ export class Jit {
     const low = this.#word(state + STATE[register].offset);
     const high = this.#word(state + STATE[register].offset + 4);
     if (register === "REGION_LEFT_FOR" && (low | high) === 0) return false;
-    const decoded = this.#decodedPage(codeTlb, { low, high });
+    if (codeTlb === 0) return false;
+    const decoded = findDecodedPage(this.#view, codeTlb, { low, high });
     if (decoded === undefined) return false;
     const at = (low & 0xfff) >> 2;
     const record = this.#word(decoded + at * RECORD_BYTES);
@@ -319,18 +320,5 @@ export class Jit {
 
   #word(at: number): number {
     return this.#view.getUint32(at, true);
-  }
-
-  /** The decoded page of an address, if the code TLB has it. */
-  #decodedPage(
-    codeTlb: number,
-    { low, high }: { low: number; high: number },
-  ): number | undefined {
-    if (codeTlb === 0) return undefined;
-    const index = (low >>> 12) & (CODE_TLB.entries - 1);
-    const entry = codeTlb + index * CODE_TLB.entryBytes;
-    const found = this.#word(entry) === ((low & ~0xfff) >>> 0) &&
-      this.#word(entry + 4) === high;
-    return found ? this.#word(entry + 8) : undefined;
   }
 }

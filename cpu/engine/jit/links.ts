@@ -7,7 +7,12 @@
 import { STATE } from "../../state.ts";
 import type { Code } from "../../wasm/code.ts";
 import type { ModuleBuilder } from "../../wasm/module.ts";
-import { pushCodeEntry } from "../code_tlb.ts";
+import {
+  addRecord,
+  CODE_ENTRY,
+  pushCodeEntry,
+  pushCodeTags,
+} from "../code_tlb.ts";
 import { STATUS } from "../emitter/frame.ts";
 import { HANDLER } from "../handlers.ts";
 import {
@@ -114,24 +119,14 @@ function defineAnywhere(module: ModuleBuilder, vcpu: LinkVcpu): number {
   begin(c, vcpu);
   pushCodeEntry(c, () => c.get(NIA));
   c.set(entry);
-  c.get(entry);
-  c.memory("i64.load", 0);
-  c.get(NIA);
-  c.i64(-4096);
-  c.op("i64.and");
+  pushCodeTags(c, entry, NIA);
   c.op("i64.ne");
   c.if(false);
   giveUp(c);
   c.end();
   c.get(entry);
-  c.memory("i32.load", 8);
-  c.get(NIA);
-  c.op("i32.wrap_i64");
-  c.i32(0xffc);
-  c.op("i32.and");
-  c.i32(1);
-  c.op("i32.shl");
-  c.op("i32.add");
+  c.memory("i32.load", CODE_ENTRY.decoded);
+  addRecord(c, NIA);
   enter(c, { handler: entry, type });
   return index;
 }

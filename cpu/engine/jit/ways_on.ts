@@ -6,7 +6,7 @@
  */
 import { STATE } from "../../state.ts";
 import type { Code, Local } from "../../wasm/code.ts";
-import { pushCodeEntry } from "../code_tlb.ts";
+import { CODE_ENTRY, pushCodeEntry } from "../code_tlb.ts";
 import { DECODED_PAGE_SERIAL, RECORD_BYTES } from "../layout.ts";
 import type { Block } from "./blocks.ts";
 import { PLACES } from "./region.ts";
@@ -94,11 +94,11 @@ export class WaysOn {
     pushCodeEntry(c, () => this.#locals.pushAddress(place));
     c.set(entry);
     c.get(entry);
-    c.memory("i64.load", 0);
+    c.memory("i64.load", CODE_ENTRY.tag);
     this.#locals.pushAddress(pageOf(place) * PLACES);
     c.op("i64.ne");
     c.get(entry);
-    c.memory("i32.load", 8);
+    c.memory("i32.load", CODE_ENTRY.decoded);
     c.i32(page.decoded);
     c.op("i32.ne");
     c.op("i32.or");

@@ -5,7 +5,12 @@
  */
 import { STATE } from "../../state.ts";
 import type { Code, Label } from "../../wasm/code.ts";
-import { pushCodeEntry } from "../code_tlb.ts";
+import {
+  addRecord,
+  CODE_ENTRY,
+  pushCodeEntry,
+  pushCodeTags,
+} from "../code_tlb.ts";
 import type { ModuleRuntime } from "../runtime.ts";
 import type { LoopExits } from "./exits.ts";
 import { type LoopLocals, STATE_BLOCK } from "./locals.ts";
@@ -75,15 +80,11 @@ export class CodeLookUp {
     const { p, entry, nia } = this.#locals;
     pushCodeEntry(c, () => c.get(nia));
     c.set(entry);
-    c.get(entry);
-    c.memory("i64.load", 0);
-    c.get(nia);
-    c.i64(-4096);
-    c.op("i64.and");
+    pushCodeTags(c, entry, nia);
     c.op("i64.eq");
     c.if(true);
     c.get(entry);
-    c.memory("i32.load", 8);
+    c.memory("i32.load", CODE_ENTRY.decoded);
     c.set(p);
     c.else();
     c.get(STATE_BLOCK);
@@ -105,13 +106,7 @@ export class CodeLookUp {
     const c = this.#code;
     const { p, q, left, nia, delta } = this.#locals;
     c.get(p);
-    c.get(nia);
-    c.op("i32.wrap_i64");
-    c.i32(0xffc);
-    c.op("i32.and");
-    c.i32(1);
-    c.op("i32.shl");
-    c.op("i32.add");
+    addRecord(c, nia);
     c.set(p);
     c.get(nia);
     c.get(p);

@@ -6,6 +6,7 @@
 import { radixIsUsed } from "../../mmu/mod.ts";
 import { STATE } from "../../state.ts";
 import type { Code, Local } from "../../wasm/code.ts";
+import { CODE_ENTRY } from "../code_tlb.ts";
 import { DATA_ENTRY } from "../emitter/memory.ts";
 import {
   CODE_CONTEXTS,
@@ -324,13 +325,13 @@ export function dropReal(f: FunctionSet): number {
     });
     f.forEachEntry(c, codeEntries(f), (entry) => {
       c.get(entry);
-      c.memory("i64.load", 0);
+      c.memory("i64.load", CODE_ENTRY.tag);
       c.i64(-1);
       c.op("i64.ne");
       c.if();
       // The owner is a page's number + 1.
       c.get(entry);
-      c.memory("i32.load", 8);
+      c.memory("i32.load", CODE_ENTRY.decoded);
       c.memory("i32.load", DECODED_PAGE_OWNER);
       c.get(1);
       c.op("i32.sub");
@@ -343,7 +344,7 @@ export function dropReal(f: FunctionSet): number {
       c.if(false);
       c.get(entry);
       c.i64(-1);
-      c.memory("i64.store", 0);
+      c.memory("i64.store", CODE_ENTRY.tag);
       c.end();
       c.end();
     });

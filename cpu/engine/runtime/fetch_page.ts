@@ -7,17 +7,13 @@ import type { Value } from "../../isa/ops.ts";
 import { translate } from "../../mmu/mod.ts";
 import { STATE } from "../../state.ts";
 import type { Local } from "../../wasm/code.ts";
-import { pushCodeEntry } from "../code_tlb.ts";
+import { CODE_ENTRY, pushCodeEntry } from "../code_tlb.ts";
 import type { Emitter } from "../emitter/mod.ts";
 import { CODE_TLB_BYTES, CONTEXTS, DECODED_PAGE_OWNER } from "../layout.ts";
 import { claimPage } from "./coherence.ts";
 import { newDecodedPage, pushCodeMap } from "./decoded_pages.ts";
 import { protectPage } from "./drops.ts";
 import { type FunctionSet, parameter } from "./functions.ts";
-
-/** Places of a code TLB entry's tag and decoded page. */
-const TAG = 0;
-const DECODED = 8;
 
 /**
  * (state, address) → decoded page of the instruction's page, 0 where its fetch
@@ -89,10 +85,10 @@ function enterCode(
   c.set(entry);
   c.get(entry);
   m.push(m.and(nia, m.const(-4096)));
-  c.memory("i64.store", TAG);
+  c.memory("i64.store", CODE_ENTRY.tag);
   c.get(entry);
   c.get(decoded);
-  c.memory("i32.store", DECODED);
+  c.memory("i32.store", CODE_ENTRY.decoded);
   const context = m.shr(
     m.sub(m.reg("TLB_CODE"), address(f, m, f.vcpu.codeTlb)),
     Math.log2(CODE_TLB_BYTES),
