@@ -9,7 +9,7 @@ import {
   isDebianGuestCached,
   prepareDebianGuest,
 } from "../guests/mod.ts";
-import { boot, type Entrant, measureInTurn } from "./computation.ts";
+import { boot, type Entrant, measureInTurn, TURNS } from "./computation.ts";
 import { type CommandLine, janus, qemu } from "./emulator.ts";
 import type { BenchGuest } from "./guests.ts";
 import { measureTwoCores } from "./host_cores.ts";
@@ -19,7 +19,7 @@ import { median } from "./statistics.ts";
 
 const USAGE = `Usage: deno task bench smp [PAIRS] [PART...]
 Boots Debian's kernel and compares, by the median of so many pairs (default 3);
-what computes does so in turn three times in each pair, of which the least counts:
+what computes takes ${TURNS} turns in each pair, of which the quickest counts:
   scale    four processes of a computation with --smp 2 and with --smp 1; beside
            it QEMU's -smp 2 and -smp 1, two guests of --smp 1 with two of the
            processes each, and two threads of the host and one

@@ -30,15 +30,15 @@ function pushEntryAt(c: Code): void {
   c.op("i32.add");
 }
 
-/** Pushes the data TLB's first entry for an address (i64). */
-export function pushDataEntry(c: Code, ea: Local): void {
-  c.get(ea);
-  c.i64(12);
-  c.op("i64.shr_u");
-  c.op("i32.wrap_i64");
-  c.i32(DATA_TLB.entries - 1);
+/** Pushes the first place of a page, by the low bits of its number, in a TLB. */
+export function pushPlace(
+  c: Code,
+  page: Local,
+  { entries }: { readonly entries: number },
+): void {
+  c.get(page);
+  c.i32(entries - 1);
   c.op("i32.and");
-  pushEntryAt(c);
 }
 
 /**
@@ -61,15 +61,26 @@ export function pushPlaceAside(c: Code, page: Local): void {
   c.op("i32.add");
 }
 
-/** Pushes the entry where the page of an address (i64) is set aside. */
-export function pushEntryAside(c: Code, ea: Local): void {
+/** A local with the low 32 bits of the number of an address's (i64) page. */
+function pageNumber(c: Code, ea: Local): Local {
   const page = c.temporary("i32");
   c.get(ea);
   c.i64(12);
   c.op("i64.shr_u");
   c.op("i32.wrap_i64");
   c.set(page);
-  pushPlaceAside(c, page);
+  return page;
+}
+
+/** Pushes the data TLB's first entry for an address (i64). */
+export function pushDataEntry(c: Code, ea: Local): void {
+  pushPlace(c, pageNumber(c, ea), DATA_TLB);
+  pushEntryAt(c);
+}
+
+/** Pushes the entry where the page of an address (i64) is set aside. */
+export function pushEntryAside(c: Code, ea: Local): void {
+  pushPlaceAside(c, pageNumber(c, ea));
   pushEntryAt(c);
 }
 

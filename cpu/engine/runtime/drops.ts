@@ -20,7 +20,13 @@ import {
   JOURNAL,
 } from "../layout.ts";
 import type { FunctionSet } from "./functions.ts";
-import { clearEntry, forgetNoted, pushPlaceAside } from "./data_entries.ts";
+import {
+  clearEntry,
+  forgetNoted,
+  pushPlace,
+  pushPlaceAside,
+  TAGS,
+} from "./data_entries.ts";
 
 /** Places of the contexts among the TLBs. */
 const PRIVILEGED = 1;
@@ -180,20 +186,15 @@ export function dropPage(f: FunctionSet): number {
     c.set(end);
     /** Takes a place in a TLB of the vCPU for `entry`. */
     const takeEntry = (
-      pushPlace: () => void,
+      push: () => void,
       { entryBytes }: { entryBytes: number },
     ) => {
-      pushPlace();
+      push();
       c.i32(Math.log2(entryBytes));
       c.op("i32.shl");
       c.get(0);
       c.op("i32.add");
       c.set(entry);
-    };
-    const pushFirst = ({ entries }: { entries: number }) => {
-      c.get(page);
-      c.i32(entries - 1);
-      c.op("i32.and");
     };
     /** Clears a tag of the entry where it is of these 64 KiB. */
     const clear = (offset: number) => {
@@ -212,19 +213,21 @@ export function dropPage(f: FunctionSet): number {
     };
     const { dataTlb, codeTlb, state } = f.vcpu;
     const again = c.loop();
-    for (const context of [PRIVILEGED, PROBLEM]) {
-      const at = dataTlb - state + context * DATA_TLB_BYTES;
-      for (
-        const pushPlace of [
-          () => pushFirst(DATA_TLB),
-          () => pushPlaceAside(c, page),
-        ]
-      ) {
-        takeEntry(pushPlace, DATA_TLB);
-        clear(at + DATA_ENTRY.read);
-        clear(at + DATA_ENTRY.write);
+    const contexts = [PRIVILEGED, PROBLEM];
+    for (
+      const push of [
+        () => pushPlace(c, page, DATA_TLB),
+        () => pushPlaceAside(c, page),
+      ]
+    ) {
+      takeEntry(push, DATA_TLB);
+      for (const context of contexts) {
+        const at = dataTlb - state + context * DATA_TLB_BYTES;
+        for (const tag of TAGS) clear(at + tag);
       }
-      takeEntry(() => pushFirst(CODE_TLB), CODE_TLB);
+    }
+    takeEntry(() => pushPlace(c, page, CODE_TLB), CODE_TLB);
+    for (const context of contexts) {
       for (const code of [context, CONTEXTS + context]) {
         clear(codeTlb - state + code * CODE_TLB_BYTES);
       }
@@ -315,7 +318,7 @@ export function dropReal(f: FunctionSet): number {
     pushHost(f, c);
     c.set(host);
     f.forEachEntry(c, translated, (entry) => {
-      for (const tag of [DATA_ENTRY.read, DATA_ENTRY.write]) {
+      for (const tag of TAGS) {
         pushLeadsTo(c, { entry, tag, host, bytes: 2 });
       }
       c.op("i32.or");
