@@ -7,6 +7,7 @@
 import { deliver } from "../../interrupts.ts";
 import { MSR, STATE } from "../../state.ts";
 import type { Code } from "../../wasm/code.ts";
+import { countUp } from "../count_up.ts";
 import { MMIO_EXCEPTION, type ModuleRuntime } from "../runtime.ts";
 import type { LoopExits } from "./exits.ts";
 import { type LoopLocals, STATE_BLOCK } from "./locals.ts";
@@ -49,7 +50,7 @@ export class Delivery {
     this.#askMachine();
     this.#checkstop();
     this.#locals.spend();
-    this.#count();
+    countUp(c, "INTERRUPTS");
     this.#takeInterrupt();
     if (this.#regions) this.#noteWhereRegionsLeave();
     this.#exits.synchronize();
@@ -89,16 +90,6 @@ export class Delivery {
     this.#locals.spend();
     this.#exits.leave("checkstop");
     c.end();
-  }
-
-  #count(): void {
-    const c = this.#code;
-    c.get(STATE_BLOCK);
-    c.get(STATE_BLOCK);
-    c.memory("i32.load", STATE.INTERRUPTS.offset);
-    c.i32(1);
-    c.op("i32.add");
-    c.memory("i32.store", STATE.INTERRUPTS.offset);
   }
 
   #takeInterrupt(): void {

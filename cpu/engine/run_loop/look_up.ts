@@ -11,6 +11,7 @@ import {
   pushCodeEntry,
   pushCodeTags,
 } from "../code_tlb.ts";
+import { countUp } from "../count_up.ts";
 import type { ModuleRuntime } from "../runtime.ts";
 import type { LoopExits } from "./exits.ts";
 import { type LoopLocals, STATE_BLOCK } from "./locals.ts";
@@ -43,7 +44,7 @@ export class CodeLookUp {
   /** Sets p, q and delta by NIA and `left`. */
   emit(raised: Label): void {
     this.#checkBudget();
-    if (this.#counting) this.#count();
+    if (this.#counting) countUp(this.#code, "CODE_LOOKUPS");
     this.#findPage(raised);
     this.#findRecord();
   }
@@ -62,16 +63,6 @@ export class CodeLookUp {
     c.if(false);
     this.#exits.leave("budget");
     c.end();
-  }
-
-  #count(): void {
-    const c = this.#code;
-    c.get(STATE_BLOCK);
-    c.get(STATE_BLOCK);
-    c.memory("i64.load", STATE.CODE_LOOKUPS.offset);
-    c.i64(1);
-    c.op("i64.add");
-    c.memory("i64.store", STATE.CODE_LOOKUPS.offset);
   }
 
   /** p := start of the decoded page. */

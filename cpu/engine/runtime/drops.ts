@@ -6,6 +6,7 @@
 import { radixIsUsed } from "../../mmu/mod.ts";
 import { STATE } from "../../state.ts";
 import type { Code, Local } from "../../wasm/code.ts";
+import { countUp } from "../count_up.ts";
 import { CODE_ENTRY } from "../code_tlb.ts";
 import { DATA_ENTRY } from "../emitter/memory.ts";
 import {
@@ -37,12 +38,7 @@ const PAGE_SPAN = 16;
 
 /** Regions that are running must not go back where they came from unseen. */
 export function countCodeDrop(c: Code): void {
-  c.get(0);
-  c.get(0);
-  c.memory("i32.load", STATE.CODE_DROPS.offset);
-  c.i32(1);
-  c.op("i32.add");
-  c.memory("i32.store", STATE.CODE_DROPS.offset);
+  countUp(c, "CODE_DROPS");
 }
 
 /** (state, journal, data TLB): drops what the journal says. */

@@ -5,8 +5,8 @@
  */
 import type { Value } from "../../isa/ops.ts";
 import { translate } from "../../mmu/mod.ts";
-import { STATE } from "../../state.ts";
 import type { Local } from "../../wasm/code.ts";
+import { countUp } from "../count_up.ts";
 import { CODE_ENTRY, pushCodeEntry } from "../code_tlb.ts";
 import type { Emitter } from "../emitter/mod.ts";
 import { CODE_TLB_BYTES, CONTEXTS, DECODED_PAGE_OWNER } from "../layout.ts";
@@ -73,13 +73,7 @@ function enterCode(
   { nia, decoded }: { nia: Value; decoded: Local },
 ): void {
   const c = m.code;
-  for (const again of [false, true]) {
-    c.get(0);
-    if (again) c.memory("i32.load", STATE.CODE_ENTERED.offset);
-  }
-  c.i32(1);
-  c.op("i32.add");
-  c.memory("i32.store", STATE.CODE_ENTERED.offset);
+  countUp(c, "CODE_ENTERED");
   const entry = c.local("i32");
   pushCodeEntry(c, () => m.push(nia));
   c.set(entry);

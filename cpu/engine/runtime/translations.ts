@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { STATE } from "../../state.ts";
+import { countUp } from "../count_up.ts";
 import { DATA_ENTRY } from "../emitter/memory.ts";
 import { makeRoom } from "./aside.ts";
 import {
@@ -92,13 +92,7 @@ export function enterTranslation(f: FunctionSet): number {
     c.get(entry);
     m.pushLow(m.reg("PAGE_SHIFT"));
     c.memory("i32.store", DATA_ENTRY.shift);
-    for (const again of [false, true]) {
-      c.get(0);
-      if (again) c.memory("i32.load", STATE.TLB_ENTERED.offset);
-    }
-    c.i32(1);
-    c.op("i32.add");
-    c.memory("i32.store", STATE.TLB_ENTERED.offset);
+    countUp(c, "TLB_ENTERED");
     c.get(entry);
     c.get(3);
     c.i32(Math.log2(DATA_ENTRY.write));
